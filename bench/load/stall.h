@@ -1,0 +1,27 @@
+// The stall finder: how long is a client kept waiting while the keyspace grows?
+//
+// One connection inserts keys 0 to N-1 in pipelines. A second asks for key 0 a thousand times a second, by the
+// clock; each reply's delay counts from when its request was due.
+#pragma once
+
+#include <cstdint>
+
+#include "histogram.h"
+#include "options.h"
+#include "usage.h"
+#include "workload.h"
+
+namespace load {
+
+struct Stall {
+  uint64_t keys = 0;
+  Histogram probes;          // every probe
+  uint64_t longest = 0;      // ns; of the probes during which this program itself never paused for over 0.3 ms
+  uint64_t longest_at = 0;   // how many keys were there then
+  uint64_t own_pause = 0;    // ns; the longest time between two looks of this program at its sockets
+  Usage usage;
+};
+
+Stall find_stall(const Options& options, const Workload& setter, const Workload& getter);
+
+}  // namespace load
