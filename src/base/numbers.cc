@@ -10,6 +10,8 @@
 #include <cstring>
 #include <limits>
 
+#include "base/grisu2.h"
+
 namespace base {
 namespace {
 
@@ -52,27 +54,6 @@ std::optional<uint64_t> parse_digits(std::string_view text) {
 char* append(char* out, std::string_view text) {
   std::memcpy(out, text.data(), text.size());
   return out + text.size();
-}
-
-// A double as 0.d1d2d3... times a power of ten, with the fewest digits that read back as the same double.
-struct Decimal {
-  char digits[20];
-  int count;
-  int exponent;  // of the first digit: 12.5 has 1
-};
-
-Decimal shortest(double positive) {
-  char text[kDoubleChars];
-  const std::to_chars_result written = std::to_chars(text, text + sizeof text, positive, std::chars_format::scientific);
-  const std::string_view all(text, static_cast<size_t>(written.ptr - text));
-  const size_t e = all.find('e');
-  Decimal out{};
-  for (const char c : all.substr(0, e)) {
-    if (c != '.') out.digits[out.count++] = c;
-  }
-  const size_t exponent_at = all[e + 1] == '+' ? e + 2 : e + 1;
-  std::from_chars(all.data() + exponent_at, all.data() + all.size(), out.exponent);
-  return out;
 }
 
 // The layout rule of the reference. `last` is the exponent of the last digit.
@@ -213,7 +194,7 @@ char* write_double(char* out, double value) {
     if (static_cast<double>(whole) == value) return write_int64(out, whole);
   }
   if (value < 0) *out++ = '-';
-  return write_decimal(out, shortest(std::fabs(value)));
+  return write_decimal(out, grisu2(std::fabs(value)));
 }
 
 std::string format_long_double(long double value) {

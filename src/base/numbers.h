@@ -45,7 +45,7 @@ size_t uint64_digits(uint64_t value);
 // Writes `value` at `out`, which has room for kInt64Chars, and returns the end of what was written.
 char* write_int64(char* out, int64_t value);
 char* write_uint64(char* out, uint64_t value);
-// The same for kDoubleChars: the fewest digits that read back as `value`; "inf", "-inf", "nan".
+// The same for kDoubleChars: digits that read back as `value` (base/grisu2.h); "inf", "-inf", "nan".
 char* write_double(char* out, double value);
 
 inline std::string_view format_int64(int64_t value, char (&buffer)[kInt64Chars]) {
@@ -64,7 +64,8 @@ std::string format_long_double(long double value);
 // Sizes of memory.
 
 // "1024", "1kb", "1K": the units b, k, kb, m, mb, g and gb in any case; kb is 1024 and k is 1000. No digits at all
-// read as zero, as in the reference. Unlike it, a product beyond 64 bits is refused where it would wrap around.
+// read as zero, as in the reference. Two differences, on purpose: a product beyond 64 bits is refused where the
+// reference wraps around (17179869184gb would be no limit at all), and a NUL does not end the text.
 std::optional<uint64_t> parse_memory(std::string_view text);
 
 // "512B", "1.50K", "2.00M", G, T and P, as INFO's *_human fields; from 2^60 on bytes again.
