@@ -1,0 +1,223 @@
+#include "keyspace/database.h"
+
+#include <algorithm>
+
+#include "keyspace/memory.h"
+
+namespace keyspace {
+namespace {
+
+// An entry below this size is freed where it stands; a larger one becomes garbage for another thread.
+constexpr size_t kLargeBytes = 64 * 1024;
+
+}  // namespace
+
+void free_garbage(Garbage& garbage) {
+  for (Entry* entry : garbage.entries) Entry::destroy(entry);
+  garbage.entries.clear();
+  garbage.tables.clear();
+  flush_memory_count();
+}
+
+void Database::discard(Entry* entry) {
+  if (entry->form() == Entry::Form::kLong && entry->total_bytes() >= kLargeBytes) {
+    unit_->garbage.entries.push_back(entry);
+  } else {
+    Entry::destroy(entry);
+  }
+}
+
+Tick Database::due_of(const Key& key, int64_t expiry_ms) {
+  if (expiry_ms == Entry::kNoExpiry) return kNever;
+  Keyspace& keyspace = unit_->keyspace;
+  const Tick due = keyspace.tick(expiry_ms);
+  keyspace.lower_due_hint(keyspace.shard_of(key), due);
+  return due;
+}
+
+void Database::start_access(Entry& entry) {
+  entry.set_access(unit_->lfu ? lfu_initial(unit_->now_ms) : lru_now(unit_->now_ms));
+}
+
+void Database::touch(Entry& entry) {
+  if (!unit_->touches) return;
+  if (unit_->lfu) {
+    lfu_touch(entry, unit_->now_ms, unit_->lfu_settings, unit_->random);
+  } else {
+    const uint32_t now = lru_now(unit_->now_ms);
+    if (entry.access() != now) entry.set_access(now);
+  }
+  entry.mark_touched();
+}
+
+Table::Position Database::locate(Table& table, const Key& key) {
+  const Table::Position at = table.find(key);
+  if (at.entry == nullptr || !at.entry->expired(unit_->now_ms) || unit_->sees_expired) return at;
+  if (unit_->expires) {
+    unit_->stats.expired_keys.add();
+    drop(table, at, key);
+  }
+  return {};
+}
+
+Entry* Database::peek(const Key& key) { return locate(table_of(key), key).entry; }
+
+Entry* Database::read(const Key& key) {
+  Entry* entry = peek(key);
+  if (entry == nullptr) {
+    unit_->stats.keyspace_misses.add();
+    return nullptr;
+  }
+  unit_->stats.keyspace_hits.add();
+  touch(*entry);
+  return entry;
+}
+
+void Database::store(Table& table, const Table::Position& at, const Key& key, Entry* entry) {
+  const Tick due = due_of(key, entry->expiry_ms());
+  if (at.entry == nullptr) {
+    start_access(*entry);
+    table.insert(key.hash, entry, due);
+  } else {
+    table.replace(at, entry, due);
+    touch(*entry);
+  }
+  unit_->stats.changes.add();
+}
+
+void Database::set(const Key& key, std::string_view text, int64_t expiry_ms) {
+  Table& table = table_of(key);
+  const Table::Position at = table.find(key);  // an expired one is simply overwritten
+  if (at.entry == nullptr) return store(table, at, key, Entry::create(key.text, text, expiry_ms));
+  if (at.entry->expired(unit_->now_ms) && unit_->expires) unit_->stats.expired_keys.add();
+  if (at.entry->overwrite(text, expiry_ms)) {
+    if (expiry_ms != Entry::kNoExpiry) table.note_due(at, due_of(key, expiry_ms));
+    touch(*at.entry);
+    unit_->stats.changes.add();
+    return;
+  }
+  Entry* entry = Entry::create(key.text, text, expiry_ms);
+  entry->set_access(at.entry->access());
+  if (at.entry->touched()) entry->mark_touched();
+  store(table, at, key, entry);
+  discard(at.entry);
+}
+
+void Database::set_raw(const Key& key, std::string_view text, int64_t expiry_ms) {
+  Table& table = table_of(key);
+  const Table::Position at = locate(table, key);
+  store(table, at, key, Entry::create_raw(key.text, text, expiry_ms));
+  if (at.entry != nullptr) discard(at.entry);
+}
+
+void Database::set_integer(const Key& key, int64_t value, int64_t expiry_ms) {
+  Table& table = table_of(key);
+  const Table::Position at = locate(table, key);
+  if (at.entry != nullptr && at.entry->form() == Entry::Form::kInteger && at.entry->expiry_ms() == expiry_ms) {
+    at.entry->set_integer(value);
+    touch(*at.entry);
+    unit_->stats.changes.add();
+    return;
+  }
+  Entry* entry = Entry::create_integer(key.text, value, expiry_ms);
+  if (at.entry != nullptr) entry->set_access(at.entry->access());
+  store(table, at, key, entry);
+  if (at.entry != nullptr) discard(at.entry);
+}
+
+char* Database::edit_text(const Key& key, size_t size) {
+  Table& table = table_of(key);
+  const Table::Position at = locate(table, key);
+  if (at.entry != nullptr && at.entry->resize_in_place(size)) {
+    at.entry->mark_raw();
+    touch(*at.entry);
+    unit_->stats.changes.add();
+    return at.entry->mutable_text();
+  }
+  TextBuffer buffer;
+  const std::string_view old = at.entry == nullptr ? std::string_view() : at.entry->text(buffer);
+  std::string text(size, '\0');
+  old.copy(text.data(), std::min(size, old.size()));
+  Entry* entry = Entry::create_raw(key.text, text, at.entry == nullptr ? Entry::kNoExpiry : at.entry->expiry_ms());
+  if (at.entry != nullptr) entry->set_access(at.entry->access());
+  store(table, at, key, entry);
+  if (at.entry != nullptr) discard(at.entry);
+  return entry->mutable_text();
+}
+
+void Database::drop(Table& table, const Table::Position& at, const Key& key) {
+  if (at.entry->has_expiry()) table.count_expiring(-1);
+  discard(table.erase(at));
+  table.shrink(key.hash);
+}
+
+bool Database::erase(const Key& key) {
+  Table& table = table_of(key);
+  const Table::Position at = locate(table, key);
+  if (at.entry == nullptr) return false;
+  drop(table, at, key);
+  unit_->stats.changes.add();
+  return true;
+}
+
+bool Database::set_expiry(const Key& key, int64_t expiry_ms) {
+  Table& table = table_of(key);
+  const Table::Position at = locate(table, key);
+  if (at.entry == nullptr) return false;
+  const bool wants = expiry_ms != Entry::kNoExpiry;
+  if (!wants && !at.entry->has_expiry()) return false;
+  if (wants && at.entry->has_expiry()) {
+    at.entry->move_expiry(expiry_ms);
+    table.note_due(at, due_of(key, expiry_ms));
+  } else {
+    const bool had = at.entry->has_expiry();
+    Entry* entry = Entry::move(at.entry, key.text, expiry_ms);
+    Table::Position place = at;
+    place.entry = entry;
+    table.replace(place, entry, due_of(key, expiry_ms));  // replace() sees no change of expiry in one entry,
+    table.count_expiring(had ? -1 : 1);                   // so it is counted here
+  }
+  unit_->stats.changes.add();
+  return true;
+}
+
+void Database::move(const Key& from, const Key& to, Database& target) {
+  Table& source = table_of(from);
+  const Table::Position at = locate(source, from);
+  CHECK(at.entry != nullptr);
+  const int64_t expiry_ms = at.entry->expiry_ms();
+  if (at.entry->has_expiry()) source.count_expiring(-1);
+  Entry* entry = Entry::move(source.erase(at), to.text, expiry_ms);
+  source.shrink(from.hash);
+  Table& table = target.table_of(to);
+  const Table::Position there = target.locate(table, to);
+  const uint32_t access = entry->access();
+  target.store(table, there, to, entry);
+  entry->set_access(access);
+  if (there.entry != nullptr) discard(there.entry);
+}
+
+void Database::copy(const Entry& entry, const Key& to, Database& target) {
+  Entry* made = Entry::copy(entry, to.text, entry.expiry_ms());
+  const uint32_t access = made->access();
+  Table& table = target.table_of(to);
+  const Table::Position there = target.locate(table, to);
+  target.store(table, there, to, made);
+  made->set_access(access);
+  if (there.entry != nullptr) discard(there.entry);
+}
+
+Entry* Database::random_entry(uint32_t shard) {
+  Table* table = unit_->keyspace.existing_table(unit_->locks, shard, index_);
+  std::vector<Table::Position> found;
+  for (int tries = 0; tries < 100 && table != nullptr && table->size() > 0; ++tries) {
+    found.clear();
+    table->sample(unit_->random.next(), 1 + static_cast<uint32_t>(unit_->random.below(Bucket::kPlaces)), found);
+    if (found.empty()) continue;
+    Entry* entry = found[unit_->random.below(found.size())].entry;
+    if (!entry->expired(unit_->now_ms)) return entry;
+  }
+  return nullptr;
+}
+
+}  // namespace keyspace

@@ -1,0 +1,243 @@
+#include "keyspace/entry.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "keyspace/memory.h"
+
+namespace keyspace {
+namespace {
+
+// Canonical decimal texts have at most 20 bytes.
+std::optional<int64_t> canonical_integer(std::string_view text) {
+  if (text.empty() || text.size() > 20) return std::nullopt;
+  const char first = text[0];
+  if (first == '0') return text.size() == 1 ? std::optional<int64_t>(0) : std::nullopt;
+  if (first == '-' && (text.size() == 1 || text[1] == '0')) return std::nullopt;
+  if (first != '-' && (first < '1' || first > '9')) return std::nullopt;
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Entry::Form form_of(size_t text_size) {
+  if (text_size < 256) return Entry::Form::kShort;
+  return text_size <= Entry::kInlineBytes ? Entry::Form::kMedium : Entry::Form::kLong;
+}
+
+size_t value_bytes_of(Entry::Form form, size_t text_size) {
+  switch (form) {
+    case Entry::Form::kShort: return 1 + text_size;
+    case Entry::Form::kMedium: return 4 + text_size;
+    case Entry::Form::kLong:
+    case Entry::Form::kInteger: return 8;
+  }
+  return 0;
+}
+
+}  // namespace
+
+LongText* LongText::create(std::string_view text, uint64_t capacity) {
+  DCHECK(capacity >= text.size());
+  auto* made = static_cast<LongText*>(allocate(sizeof(LongText) + capacity));
+  made->size = text.size();
+  made->capacity = capacity;
+  std::memcpy(made->data(), text.data(), text.size());
+  return made;
+}
+
+LongText* LongText::create_zeroed(uint64_t size, uint64_t capacity) {
+  LongText* made = create({}, capacity);
+  std::memset(made->data(), 0, size);
+  made->size = size;
+  return made;
+}
+
+void LongText::destroy(LongText* text) { release(text, sizeof(LongText) + text->capacity); }
+
+Entry* Entry::allocate_for(std::string_view key, Form form, size_t value_bytes, int64_t expiry_ms) {
+  const bool wide = key.size() > 255;
+  const bool expires = expiry_ms != kNoExpiry;
+  const size_t head = kKeyLength + (wide ? 4 : 1) + (expires ? 8 : 0);
+  auto* entry = static_cast<Entry*>(allocate(head + key.size() + value_bytes));
+  entry->write<uint32_t>(0, static_cast<uint32_t>(Type::kString) << 24);
+  entry->set_shape(static_cast<uint8_t>((expires ? kHasExpiry : 0) | (wide ? kWideKey : 0) | (static_cast<int>(form) << 2)));
+  if (wide) {
+    entry->write(kKeyLength, static_cast<uint32_t>(key.size()));
+  } else {
+    entry->bytes()[kKeyLength] = static_cast<char>(key.size());
+  }
+  if (expires) entry->move_expiry(expiry_ms);
+  std::memcpy(entry->bytes() + head, key.data(), key.size());
+  return entry;
+}
+
+Entry* Entry::create_integer(std::string_view key, int64_t value, int64_t expiry_ms) {
+  Entry* entry = allocate_for(key, Form::kInteger, 8, expiry_ms);
+  entry->set_integer(value);
+  return entry;
+}
+
+Entry* Entry::create(std::string_view key, std::string_view text, int64_t expiry_ms) {
+  if (const auto value = canonical_integer(text)) return create_integer(key, *value, expiry_ms);
+  const Form form = form_of(text.size());
+  Entry* entry = allocate_for(key, form, value_bytes_of(form, text.size()), expiry_ms);
+  const size_t at = entry->value_offset();
+  switch (form) {
+    case Form::kShort:
+      entry->bytes()[at] = static_cast<char>(text.size());
+      std::memcpy(entry->bytes() + at + 1, text.data(), text.size());
+      break;
+    case Form::kMedium:
+      entry->write(at, static_cast<uint32_t>(text.size()));
+      std::memcpy(entry->bytes() + at + 4, text.data(), text.size());
+      break;
+    default:
+      entry->write(at, LongText::create(text, text.size()));
+  }
+  return entry;
+}
+
+Entry* Entry::create_raw(std::string_view key, std::string_view text, int64_t expiry_ms) {
+  const Form form = form_of(text.size());
+  Entry* entry = allocate_for(key, form, value_bytes_of(form, text.size()), expiry_ms);
+  entry->mark_raw();
+  const size_t at = entry->value_offset();
+  if (form == Form::kLong) {
+    entry->write(at, LongText::create(text, text.size() + std::min<size_t>(text.size(), 1024 * 1024)));
+    return entry;
+  }
+  const size_t length_bytes = form == Form::kShort ? 1 : 4;
+  const auto size = static_cast<uint32_t>(text.size());
+  std::memcpy(entry->bytes() + at, &size, length_bytes);  // little endian: the low byte comes first
+  std::memcpy(entry->bytes() + at + length_bytes, text.data(), text.size());
+  return entry;
+}
+
+void Entry::destroy(Entry* entry) {
+  if (entry->form() == Form::kLong) LongText::destroy(entry->long_text());
+  release(entry, entry->entry_bytes());
+}
+
+// A shallow copy: a LongText is shared by both until one of them lets go.
+Entry* Entry::with_same_value(const Entry& old, std::string_view key, int64_t expiry_ms) {
+  const size_t value_bytes = old.value_bytes();
+  Entry* entry = allocate_for(key, old.form(), value_bytes, expiry_ms);
+  entry->write<uint32_t>(0, old.word());
+  if (old.touched()) entry->mark_touched();
+  std::memcpy(entry->bytes() + entry->value_offset(), old.bytes() + old.value_offset(), value_bytes);
+  return entry;
+}
+
+Entry* Entry::move(Entry* old, std::string_view key, int64_t expiry_ms) {
+  Entry* entry = with_same_value(*old, key, expiry_ms);
+  release(old, old->entry_bytes());
+  return entry;
+}
+
+Entry* Entry::copy(const Entry& old, std::string_view key, int64_t expiry_ms) {
+  Entry* entry = with_same_value(old, key, expiry_ms);
+  if (old.form() == Form::kLong) {
+    const LongText* text = old.long_text();
+    entry->write(entry->value_offset(), LongText::create({text->data(), text->size}, text->size));
+  }
+  return entry;
+}
+
+bool Entry::overwrite(std::string_view text, int64_t expiry_ms) {
+  if ((expiry_ms != kNoExpiry) != has_expiry() || type() != Type::kString) return false;
+  const Form old_form = form();
+  if (const auto value = canonical_integer(text)) {
+    if (old_form != Form::kInteger) return false;
+    set_integer(*value);
+  } else {
+    if (form_of(text.size()) != old_form || (old_form != Form::kShort && old_form != Form::kMedium)) return false;
+    const size_t at = value_offset();
+    const size_t new_bytes = value_bytes_of(old_form, text.size());
+    if (allocation_size(at + new_bytes) != allocation_size(at + value_bytes())) return false;
+    const auto size = static_cast<uint32_t>(text.size());
+    const size_t length_bytes = old_form == Form::kShort ? 1 : 4;
+    std::memcpy(bytes() + at, &size, length_bytes);
+    std::memcpy(bytes() + at + length_bytes, text.data(), text.size());
+    write<uint32_t>(0, word() & ~kRaw);
+  }
+  if (expiry_ms != kNoExpiry) move_expiry(expiry_ms);
+  return true;
+}
+
+size_t Entry::value_bytes() const {
+  const size_t at = value_offset();
+  switch (form()) {
+    case Form::kShort: return 1 + static_cast<uint8_t>(bytes()[at]);
+    case Form::kMedium: return 4 + read<uint32_t>(at);
+    default: return 8;
+  }
+}
+
+size_t Entry::total_bytes() const {
+  const size_t own = allocation_size(entry_bytes());
+  return form() == Form::kLong ? own + allocation_size(sizeof(LongText) + long_text()->capacity) : own;
+}
+
+std::string_view Entry::text(TextBuffer& buffer) const {
+  DCHECK(type() == Type::kString);
+  const size_t at = value_offset();
+  switch (form()) {
+    case Form::kShort: return {bytes() + at + 1, static_cast<uint8_t>(bytes()[at])};
+    case Form::kMedium: return {bytes() + at + 4, read<uint32_t>(at)};
+    case Form::kLong: return {long_text()->data(), long_text()->size};
+    case Form::kInteger: break;
+  }
+  const auto [end, error] = std::to_chars(buffer.digits, buffer.digits + sizeof buffer.digits, read<int64_t>(at));
+  return {buffer.digits, static_cast<size_t>(end - buffer.digits)};
+}
+
+size_t Entry::text_size() const {
+  TextBuffer buffer;
+  return text(buffer).size();
+}
+
+std::optional<int64_t> Entry::integer() const {
+  if (form() != Form::kInteger) return std::nullopt;
+  return read<int64_t>(value_offset());
+}
+
+char* Entry::mutable_text() {
+  DCHECK(form() != Form::kInteger);
+  TextBuffer unused;
+  return const_cast<char*>(text(unused).data());
+}
+
+bool Entry::resize_in_place(size_t size) {
+  const size_t at = value_offset();
+  switch (form()) {
+    case Form::kInteger: return false;
+    case Form::kLong: {
+      LongText* text = long_text();
+      if (size > text->capacity) {
+        const uint64_t capacity = size + std::min<size_t>(size, 1024 * 1024);
+        LongText* grown = LongText::create({text->data(), text->size}, capacity);
+        LongText::destroy(text);
+        write(at, grown);
+        text = grown;
+      }
+      if (size > text->size) std::memset(text->data() + text->size, 0, size - text->size);
+      text->size = size;
+      return true;
+    }
+    case Form::kShort:
+    case Form::kMedium: break;
+  }
+  const bool is_short = form() == Form::kShort;
+  const size_t length_bytes = is_short ? 1 : 4;
+  const size_t old_size = value_bytes() - length_bytes;
+  if (size > (is_short ? 255 : kInlineBytes)) return false;
+  if (allocation_size(at + length_bytes + size) != allocation_size(at + length_bytes + old_size)) return false;
+  if (size > old_size) std::memset(bytes() + at + length_bytes + old_size, 0, size - old_size);
+  const auto stored = static_cast<uint32_t>(size);
+  std::memcpy(bytes() + at, &stored, length_bytes);
+  return true;
+}
+
+}  // namespace keyspace

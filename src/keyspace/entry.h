@@ -1,0 +1,136 @@
+// Entry: one key with its value, expiry and access bits, in one allocation.
+//
+//   entry   := access:24 type:4 raw:1 access:3  shape:8  key_bytes:8|32  expiry:64?  key  value
+//   value   := length:8 text | length:32 text | integer:64 | pointer:64
+//   shape   := bit 0 has an expiry, bit 1 the key's length takes 4 bytes, bits 2-3 the form of the value,
+//              bit 4 read again since it was stored
+//
+// Numbers are in the machine's order and unaligned. A text of up to kInlineBytes lies in the entry; a longer one in a
+// LongText of its own that can grow. An integer's canonical decimal text is held as the integer.
+//
+// Cost     6 bytes over key and value for small strings, 13 for an integer, 8 more with an expiry.
+// Limits   a key and a value below 4 GiB each; the protocol's limit is 512 MB.
+// Threads  used under its shard's lock.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "base/check.h"
+
+namespace keyspace {
+
+enum class Type : uint8_t { kString, kList, kSet, kSortedSet, kHash, kStream };
+
+// A text that is too long to lie in its entry: header, then the bytes.
+struct LongText {
+  uint64_t size;
+  uint64_t capacity;
+
+  char* data() { return reinterpret_cast<char*>(this + 1); }
+  const char* data() const { return reinterpret_cast<const char*>(this + 1); }
+  static LongText* create(std::string_view text, uint64_t capacity);
+  static LongText* create_zeroed(uint64_t size, uint64_t capacity);
+  static void destroy(LongText* text);
+};
+
+// The bytes of a string value as they are read: an integer's digits live in `digits`.
+struct TextBuffer {
+  char digits[24];
+};
+
+class Entry {
+ public:
+  enum class Form : uint8_t { kShort, kMedium, kLong, kInteger };
+
+  static constexpr size_t kInlineBytes = 8 * 1024;
+  static constexpr int64_t kNoExpiry = -1;
+
+  // What a new entry is made of. `text` is taken as an integer when it is the canonical decimal form of one.
+  static Entry* create(std::string_view key, std::string_view text, int64_t expiry_ms);
+  static Entry* create_integer(std::string_view key, int64_t value, int64_t expiry_ms);
+  // A text that stays one even if it reads as an integer, with room to grow: what APPEND and SETRANGE leave.
+  static Entry* create_raw(std::string_view key, std::string_view text, int64_t expiry_ms);
+  static void destroy(Entry* entry);
+  // The same value and access bits under another key or expiry. move() ends the old entry, copy() leaves it.
+  static Entry* move(Entry* old, std::string_view key, int64_t expiry_ms);
+  static Entry* copy(const Entry& old, std::string_view key, int64_t expiry_ms);
+
+  // Stores the value in place if it needs exactly this entry's size and shape; false if it does not.
+  bool overwrite(std::string_view text, int64_t expiry_ms);
+
+  std::string_view key() const { return {bytes() + key_offset(), key_size()}; }
+  size_t key_size() const { return wide_key() ? read<uint32_t>(kKeyLength) : static_cast<uint8_t>(bytes()[kKeyLength]); }
+  Type type() const { return static_cast<Type>((word() >> 24) & 0xf); }
+  Form form() const { return static_cast<Form>((shape() >> 2) & 3); }
+
+  bool has_expiry() const { return (shape() & kHasExpiry) != 0; }
+  // Unix time in ms, or kNoExpiry.
+  int64_t expiry_ms() const { return has_expiry() ? read<int64_t>(expiry_offset()) : kNoExpiry; }
+  bool expired(int64_t now_ms) const { return has_expiry() && expiry_ms() <= now_ms; }
+  // REQUIRES: has_expiry().
+  void move_expiry(int64_t expiry_ms) { write(expiry_offset(), expiry_ms); }
+
+  // 27 bits that the eviction policy owns (access.h says how they read).
+  static constexpr uint32_t kAccessMask = (1U << 27) - 1;
+  uint32_t access() const { return (word() & 0xffffff) | ((word() >> 29) << 24); }
+  void set_access(uint32_t bits) {
+    write<uint32_t>(0, (word() & 0x1f000000) | (bits & 0xffffff) | ((bits >> 24) << 29));
+  }
+  bool touched() const { return (shape() & kTouched) != 0; }
+  void mark_touched() { if (!touched()) set_shape(shape() | kTouched); }
+
+  // A raw text was written in place, so OBJECT ENCODING says raw at any length.
+  bool raw() const { return (word() & kRaw) != 0; }
+
+  // A string's value. REQUIRES: type() == kString.
+  std::string_view text(TextBuffer& buffer) const;
+  size_t text_size() const;
+  // The integer, where the value is held as one.
+  std::optional<int64_t> integer() const;
+  // REQUIRES: form() == kInteger.
+  void set_integer(int64_t value) { write(value_offset(), value); }
+  // The bytes, to be written in place. REQUIRES: form() != kInteger.
+  char* mutable_text();
+  // Makes a raw text `size` bytes long where that needs no new entry; false if it does. New bytes are zero.
+  bool resize_in_place(size_t size);
+  void mark_raw() { write<uint32_t>(0, word() | kRaw); }
+
+  // Bytes asked of the allocator for the entry, and for it with its LongText.
+  size_t entry_bytes() const { return value_offset() + value_bytes(); }
+  size_t total_bytes() const;
+
+ private:
+  static constexpr uint32_t kRaw = 1U << 28;
+  static constexpr uint8_t kHasExpiry = 1, kWideKey = 2, kTouched = 16;
+  static constexpr size_t kShape = 4, kKeyLength = 5;
+
+  char* bytes() { return reinterpret_cast<char*>(this); }
+  const char* bytes() const { return reinterpret_cast<const char*>(this); }
+  template <typename T>
+  T read(size_t offset) const {
+    T value;
+    std::memcpy(&value, bytes() + offset, sizeof value);
+    return value;
+  }
+  template <typename T>
+  void write(size_t offset, T value) {
+    std::memcpy(bytes() + offset, &value, sizeof value);
+  }
+  uint32_t word() const { return read<uint32_t>(0); }
+  uint8_t shape() const { return static_cast<uint8_t>(bytes()[kShape]); }
+  void set_shape(uint8_t shape) { bytes()[kShape] = static_cast<char>(shape); }
+  bool wide_key() const { return (shape() & kWideKey) != 0; }
+  size_t expiry_offset() const { return kKeyLength + (wide_key() ? 4 : 1); }
+  size_t key_offset() const { return expiry_offset() + (has_expiry() ? 8 : 0); }
+  size_t value_offset() const { return key_offset() + key_size(); }
+  size_t value_bytes() const;
+  LongText* long_text() const { return read<LongText*>(value_offset()); }
+
+  static Entry* with_same_value(const Entry& old, std::string_view key, int64_t expiry_ms);
+  static Entry* allocate_for(std::string_view key, Form form, size_t value_bytes, int64_t expiry_ms);
+};
+
+}  // namespace keyspace

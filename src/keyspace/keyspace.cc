@@ -1,0 +1,188 @@
+#include "keyspace/keyspace.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/check.h"
+
+namespace keyspace {
+
+bool LockSet::holds(uint32_t shard) const {
+  return all_ || std::find(shards_.begin(), shards_.end(), shard) != shards_.end();
+}
+
+Keyspace::Keyspace(const Options& options)
+    : hash_(options.seed, std::countr_zero(options.shards)), databases_(options.databases), waker_(options.waker),
+      due_hints_(new std::atomic<Tick>[options.shards]), tick_base_ms_(base::kernel_wall_time().ms() - 1000) {
+  CHECK(std::has_single_bit(options.shards));
+  CHECK(options.shards <= 1024);
+  for (uint32_t at = 0; at < options.shards; ++at) {
+    shards_.push_back(std::make_unique<Shard>(hash_));
+    due_hints_[at].store(kNever);
+  }
+}
+
+Tick Keyspace::tick(int64_t unix_ms) const {
+  constexpr int64_t kTickMs = 16;
+  if (unix_ms <= tick_base_ms_) return 1;
+  const int64_t ticks = (unix_ms - tick_base_ms_) / kTickMs + 1;
+  return static_cast<Tick>(std::min<int64_t>(ticks, kNever - 1));
+}
+
+void Keyspace::add_shards_of(LockSet& locks, std::span<const Key> keys) const {
+  for (const Key& key : keys) locks.shards_.push_back(shard_of(key));
+  if (keys.size() > 1) {
+    std::sort(locks.shards_.begin(), locks.shards_.end());
+    locks.shards_.erase(std::unique(locks.shards_.begin(), locks.shards_.end()), locks.shards_.end());
+  }
+}
+
+bool Keyspace::acquire(LockSet& locks, LockClass lock_class, std::span<const Key> keys, Attempt attempt) {
+  if (lock_class == LockClass::kNone) return true;
+  if (!threaded_) {
+    locks.all_ = lock_class == LockClass::kAll;
+    locks.token_ = lock_class != LockClass::kKeys;
+    if (!locks.all_) add_shards_of(locks, keys);
+    for (const uint32_t shard : locks.shards_) shards_[shard]->lock.lock_alone();
+    return true;
+  }
+  if (lock_class == LockClass::kKeys && attempt.failures < kMaxFailures) return acquire_keys(locks, keys, attempt);
+  if (!take_token(locks)) return false;
+  if (lock_class == LockClass::kAll) {
+    take_all(locks);
+    return true;
+  }
+  add_shards_of(locks, keys);
+  for (const uint32_t shard : locks.shards_) shards_[shard]->lock.lock_as_token_holder();
+  return true;
+}
+
+bool Keyspace::acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt attempt) {
+  add_shards_of(locks, keys);
+  for (size_t at = 0; at < locks.shards_.size(); ++at) {
+    const uint32_t failed = locks.shards_[at];
+    if (shards_[failed]->lock.try_lock(!attempt.woken)) continue;
+    locks.shards_.resize(at);
+    release(locks);
+    wake(shards_[failed]->lock.enqueue(locks.owner_), failed);
+    return false;
+  }
+  return true;
+}
+
+bool Keyspace::take_token(LockSet& locks) {
+  locks.token_ = token_.try_take(locks.owner_);
+  return locks.token_;
+}
+
+void Keyspace::take_all(LockSet& locks) {
+  for (const auto& shard : shards_) shard->lock.lock_as_token_holder();
+  locks.all_ = true;
+}
+
+void Keyspace::stray(LockSet& locks, uint32_t shard) {
+  CHECK(locks.token_);
+  if (locks.holds(shard)) return;
+  if (threaded_) {
+    shards_[shard]->lock.lock_as_token_holder();
+  } else {
+    shards_[shard]->lock.lock_alone();
+  }
+  locks.shards_.push_back(shard);
+}
+
+bool Keyspace::try_acquire_shard(LockSet& locks, uint32_t shard) {
+  if (!threaded_) {
+    shards_[shard]->lock.lock_alone();
+  } else if (!shards_[shard]->lock.try_lock(true)) {
+    return false;
+  }
+  locks.shards_.push_back(shard);
+  return true;
+}
+
+void Keyspace::release(LockSet& locks) {
+  if (!threaded_) {
+    for (const uint32_t shard : locks.shards_) shards_[shard]->lock.unlock_alone();
+    locks.shards_.clear();
+    locks.all_ = locks.token_ = false;
+    return;
+  }
+  const uint32_t count = locks.all_ ? shard_count() : static_cast<uint32_t>(locks.shards_.size());
+  const auto shard_at = [&](uint32_t at) { return locks.all_ ? at : locks.shards_[at]; };
+  if (count == 1) {
+    const uint32_t shard = shard_at(0);
+    const ShardLock::After after = shards_[shard]->lock.unlock();
+    if (after != ShardLock::After::kNothing) wake(shards_[shard]->lock.settle(after), shard);
+  } else if (count > 1) {
+    std::vector<ShardLock::After> after(count);
+    for (uint32_t at = 0; at < count; ++at) after[at] = shards_[shard_at(at)]->lock.unlock();
+    for (uint32_t at = 0; at < count; ++at) wake(shards_[shard_at(at)]->lock.settle(after[at]), shard_at(at));
+  }
+  if (locks.token_) wake(token_.give_back(), kTokenLine);
+  locks.shards_.clear();
+  locks.all_ = locks.token_ = false;
+}
+
+void Keyspace::wake(const std::optional<Waiter>& waiter, uint32_t shard) {
+  if (waiter) waker_->wake(*waiter, shard);
+}
+
+void Keyspace::pass_on(const Waiter& waiter, uint32_t shard) {
+  wake(shard == kTokenLine ? token_.leave(waiter) : shards_[shard]->lock.pass_on(), shard);
+}
+
+Table& Keyspace::table(const LockSet& locks, uint32_t shard, uint32_t database) {
+  DCHECK(locks.holds(shard));
+  DCHECK(database < databases_);
+  Shard& at = *shards_[shard];
+  if (database == 0) return at.first;
+  if (at.others.size() < database) at.others.resize(database);
+  std::unique_ptr<Table>& table = at.others[database - 1];
+  if (table == nullptr) table = std::make_unique<Table>(hash_);
+  return *table;
+}
+
+Table* Keyspace::existing_table(const LockSet& locks, uint32_t shard, uint32_t database) {
+  DCHECK(locks.holds(shard));
+  Shard& at = *shards_[shard];
+  if (database == 0) return &at.first;
+  return at.others.size() < database ? nullptr : at.others[database - 1].get();
+}
+
+uint64_t Keyspace::size(const LockSet& locks, uint32_t database) {
+  uint64_t sum = 0;
+  for (uint32_t shard = 0; shard < shard_count(); ++shard) {
+    if (const Table* table = existing_table(locks, shard, database)) sum += table->size();
+  }
+  return sum;
+}
+
+uint64_t Keyspace::expiring(const LockSet& locks, uint32_t database) {
+  uint64_t sum = 0;
+  for (uint32_t shard = 0; shard < shard_count(); ++shard) {
+    if (const Table* table = existing_table(locks, shard, database)) sum += table->expiring();
+  }
+  return sum;
+}
+
+std::vector<Table> Keyspace::take_tables(const LockSet& locks, uint32_t database) {
+  std::vector<Table> taken;
+  taken.reserve(shard_count());
+  for (uint32_t shard = 0; shard < shard_count(); ++shard) {
+    Table* table = existing_table(locks, shard, database);
+    if (table == nullptr || table->size() == 0) continue;
+    taken.emplace_back(hash_);
+    taken.back().swap(*table);
+  }
+  return taken;
+}
+
+void Keyspace::swap_databases(const LockSet& locks, uint32_t first, uint32_t second) {
+  if (first == second) return;
+  for (uint32_t shard = 0; shard < shard_count(); ++shard) {
+    table(locks, shard, first).swap(table(locks, shard, second));
+  }
+}
+
+}  // namespace keyspace

@@ -1,0 +1,138 @@
+// Keyspace: the shards of all databases, their locks, and what is true of all of them.
+//
+// A key's shard is the top bits of its hash; each shard has a table for each database that was ever used in it.
+// A LockSet says which shards a unit holds. Debug builds stop the process when a key is touched whose shard is not held.
+//
+// Threads  acquire() and release() from any I/O thread; everything else under the locks that it names.
+// Source   design.md sections 2 and 3.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "keyspace/access.h"
+#include "keyspace/shard_lock.h"
+#include "keyspace/table.h"
+
+namespace keyspace {
+
+enum class LockClass : uint8_t {
+  kNone,   // touches no key
+  kKeys,   // the shards of its keys
+  kStray,  // the token U, the shards of its keys, and others as it meets them
+  kAll,    // the token U and all shards
+};
+
+struct alignas(128) Shard {
+  explicit Shard(const KeyHash& hash) : first(hash) {}
+
+  ShardLock lock;
+  Table first;                                  // database 0
+  std::vector<std::unique_ptr<Table>> others;  // databases 1.., made when first used
+};
+
+// The shards that a unit holds, and how far it got with taking them.
+class LockSet {
+ public:
+  const Waiter& owner() const { return owner_; }
+  // Who is queued and woken where a lock is not free. REQUIRES: nothing is held.
+  void set_owner(Waiter owner) { owner_ = owner; }
+  bool holds(uint32_t shard) const;
+  bool holds_all() const { return all_; }
+  bool holds_token() const { return token_; }
+
+ private:
+  friend class Keyspace;
+
+  Waiter owner_;
+  std::vector<uint32_t> shards_;  // sorted unless there were strays
+  bool all_ = false;
+  bool token_ = false;
+};
+
+// How often a unit has tried and whether it comes from a queue.
+struct Attempt {
+  int failures = 0;
+  bool woken = false;
+};
+
+class Keyspace {
+ public:
+  static constexpr int kMaxFailures = 8;
+
+  struct Options {
+    uint32_t shards = 64;  // a power of two, 1..1024
+    uint32_t databases = 16;
+    base::SipKey seed;
+    Waker* waker = nullptr;  // outlives the keyspace
+  };
+  explicit Keyspace(const Options& options);
+
+  uint32_t shard_count() const { return static_cast<uint32_t>(shards_.size()); }
+  uint32_t database_count() const { return databases_; }
+  const KeyHash& hash() const { return hash_; }
+  Key key(std::string_view text) const { return {text, hash_(text)}; }
+  uint32_t shard_of(const Key& key) const { return hash_.shard(key.hash); }
+
+  // From here on more than one thread enters the shards. REQUIRES: only the caller's thread does so yet.
+  void become_threaded() { threaded_ = true; }
+  bool threaded() const { return threaded_; }
+
+  // Takes all locks that a unit of this class with these keys needs, or none: then the owner is in a queue and will be
+  // woken, and calls again with the attempt counted. A holder of U waits instead.
+  bool acquire(LockSet& locks, LockClass lock_class, std::span<const Key> keys, Attempt attempt);
+  // Takes one more shard. REQUIRES: the set holds U.
+  void stray(LockSet& locks, uint32_t shard);
+  // By try-lock alone, for slices of background work. False: somebody else has it.
+  bool try_acquire_shard(LockSet& locks, uint32_t shard);
+  void release(LockSet& locks);
+
+  // A woken waiter that is gone passes its turn at the shard on; kTokenLine stands for the token's line.
+  static constexpr uint32_t kTokenLine = 0xffffffff;
+  void pass_on(const Waiter& waiter, uint32_t shard);
+
+  // The table of a database in a shard, made if it is not there. REQUIRES: the shard is held.
+  Table& table(const LockSet& locks, uint32_t shard, uint32_t database);
+  // The same, or null if it was never made. For prefetching and counting.
+  Table* existing_table(const LockSet& locks, uint32_t shard, uint32_t database);
+
+  // Sums over the shards. REQUIRES: all are held.
+  uint64_t size(const LockSet& locks, uint32_t database);
+  uint64_t expiring(const LockSet& locks, uint32_t database);
+  // Takes a database's tables out, in O(shards): to be freed elsewhere.
+  std::vector<Table> take_tables(const LockSet& locks, uint32_t database);
+  void swap_databases(const LockSet& locks, uint32_t first, uint32_t second);
+
+  // Unix time in ms as a tick of the time index; never 0. The tick of a time is not after it.
+  Tick tick(int64_t unix_ms) const;
+
+  // The earliest tick at which a shard has something to expire, without a lock: a hint.
+  Tick due_hint(uint32_t shard) const { return due_hints_[shard].load(std::memory_order_relaxed); }
+  void lower_due_hint(uint32_t shard, Tick due) {
+    if (due < due_hint(shard)) due_hints_[shard].store(due, std::memory_order_relaxed);
+  }
+  void set_due_hint(uint32_t shard, Tick due) { due_hints_[shard].store(due, std::memory_order_relaxed); }
+
+ private:
+  bool acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt attempt);
+  bool take_token(LockSet& locks);
+  void take_all(LockSet& locks);
+  void add_shards_of(LockSet& locks, std::span<const Key> keys) const;
+  void wake(const std::optional<Waiter>& waiter, uint32_t shard);
+
+  KeyHash hash_;
+  uint32_t databases_;
+  Waker* waker_;
+  bool threaded_ = false;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<std::atomic<Tick>[]> due_hints_;
+  int64_t tick_base_ms_;
+  Token token_;
+};
+
+}  // namespace keyspace

@@ -1,0 +1,31 @@
+// Memory for the keyspace: allocation with exact accounting.
+//
+// Every byte that holds data or its index goes through here, so that INFO and maxmemory know what data costs. A thread
+// counts for itself and adds to the process's sum every 64 KB; exact_bytes() adds what each thread still holds back.
+//
+// Threads  any; memory may be released by another thread than the one that allocated it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace keyspace {
+
+// What an allocation of `bytes` really takes: the allocator's size class.
+size_t allocation_size(size_t bytes);
+
+// Uninitialised memory, 8-byte aligned (64-byte from allocate_lines). Never null: the process ends when the machine has none.
+void* allocate(size_t bytes);
+void* allocate_lines(size_t bytes);
+
+// `bytes` is what was asked for. release() takes both kinds.
+void release(void* memory, size_t bytes);
+
+// Bytes allocated and not yet released, by all threads, at most 64 KB a thread behind.
+int64_t allocated_bytes();
+
+// What this thread has counted and not yet added to allocated_bytes() is added now.
+void flush_memory_count();
+
+}  // namespace keyspace

@@ -1,0 +1,138 @@
+#include "keyspace/shard_lock.h"
+
+#include <algorithm>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "base/check.h"
+
+namespace keyspace {
+namespace {
+
+void pause_briefly() {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+bool ShardLock::try_once(bool newcomer) {
+  uint32_t seen = word_.load(std::memory_order_relaxed);
+  if ((seen & (kLocked | kTokenWaits)) != 0) return false;
+  const bool overtakes = newcomer && (seen & kQueued) != 0;
+  const uint32_t passes = passes_.load(std::memory_order_relaxed);
+  if (overtakes && passes >= kMaxPasses) return false;
+  if (!word_.compare_exchange_strong(seen, seen | kLocked, std::memory_order_acquire, std::memory_order_relaxed)) return false;
+  if (overtakes || passes != 0) passes_.store(overtakes ? passes + 1 : 0, std::memory_order_relaxed);
+  return true;
+}
+
+bool ShardLock::try_lock(bool newcomer) {
+  for (int spin = 0; spin < kSpins; ++spin) {
+    if (try_once(newcomer)) return true;
+    pause_briefly();
+  }
+  return false;
+}
+
+void ShardLock::lock_as_token_holder() {
+  for (int spin = 0; spin < kSpins; ++spin) {
+    uint32_t free = word_.load(std::memory_order_relaxed) & ~kLocked;
+    if (word_.compare_exchange_weak(free, free | kLocked, std::memory_order_acquire, std::memory_order_relaxed)) return;
+    pause_briefly();
+  }
+  word_.fetch_or(kTokenWaits, std::memory_order_relaxed);
+  for (;;) {
+    uint32_t seen = word_.load(std::memory_order_relaxed);
+    if ((seen & kLocked) != 0) {
+      word_.wait(seen, std::memory_order_relaxed);
+      continue;
+    }
+    if (word_.compare_exchange_weak(seen, (seen | kLocked) & ~kTokenWaits, std::memory_order_acquire,
+                                    std::memory_order_relaxed)) {
+      return;
+    }
+  }
+}
+
+ShardLock::After ShardLock::unlock() {
+  const uint32_t seen = word_.fetch_and(~kLocked, std::memory_order_release);
+  DCHECK((seen & kLocked) != 0);
+  if (seen == kLocked) return After::kNothing;
+  return (seen & kTokenWaits) != 0 ? After::kWakeToken : After::kWakeQueue;
+}
+
+std::optional<Waiter> ShardLock::settle(After after) {
+  if (after == After::kWakeQueue) return pop();
+  if (after == After::kWakeToken) word_.notify_all();
+  return std::nullopt;
+}
+
+ShardLock::Queue* ShardLock::queue() {
+  Queue* seen = queue_.load(std::memory_order_acquire);
+  if (seen != nullptr) return seen;
+  auto* made = new Queue;
+  if (queue_.compare_exchange_strong(seen, made, std::memory_order_acq_rel)) return made;
+  delete made;
+  return seen;
+}
+
+std::optional<Waiter> ShardLock::pop() {
+  Queue* line = queue();
+  const std::lock_guard hold(line->mutex);
+  if (line->waiters.empty()) return std::nullopt;
+  const Waiter head = line->waiters.front();
+  line->waiters.pop_front();
+  if (line->waiters.empty()) word_.fetch_and(~kQueued, std::memory_order_relaxed);
+  return head;
+}
+
+std::optional<Waiter> ShardLock::enqueue(const Waiter& waiter) {
+  {
+    Queue* line = queue();
+    const std::lock_guard hold(line->mutex);
+    line->waiters.push_back(waiter);
+    word_.fetch_or(kQueued, std::memory_order_seq_cst);
+  }
+  return pass_on();
+}
+
+std::optional<Waiter> ShardLock::pass_on() {
+  if ((word_.load(std::memory_order_seq_cst) & (kLocked | kTokenWaits)) != 0) return std::nullopt;
+  return pop();
+}
+
+bool Token::try_take(const Waiter& waiter) {
+  const std::lock_guard hold(mutex_);
+  const auto place = std::find(line_.begin(), line_.end(), waiter);
+  if (!taken_ && (line_.empty() || place == line_.begin())) {
+    taken_ = true;
+    if (!line_.empty()) line_.pop_front();
+    return true;
+  }
+  if (place == line_.end()) line_.push_back(waiter);
+  return false;
+}
+
+std::optional<Waiter> Token::give_back() {
+  const std::lock_guard hold(mutex_);
+  DCHECK(taken_);
+  taken_ = false;
+  return line_.empty() ? std::nullopt : std::optional<Waiter>(line_.front());
+}
+
+std::optional<Waiter> Token::leave(const Waiter& waiter) {
+  const std::lock_guard hold(mutex_);
+  const auto place = std::find(line_.begin(), line_.end(), waiter);
+  if (place == line_.end()) return std::nullopt;
+  const bool was_next = place == line_.begin() && !taken_;
+  line_.erase(place);
+  return was_next && !line_.empty() ? std::optional<Waiter>(line_.front()) : std::nullopt;
+}
+
+}  // namespace keyspace

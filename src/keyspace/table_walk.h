@@ -1,0 +1,82 @@
+// The walks over a Table: due entries, scan, every entry. Included by table.h alone.
+#pragma once
+
+#include "keyspace/table.h"
+
+namespace keyspace {
+
+template <typename Visit, typename Dead>
+bool Table::take_due(Tick now, int budget, Visit visit, Dead dead) {
+  if (due_ > now) return true;
+  Tick table_due = kNever;
+  uint64_t sparse = 0;  // the path of a segment that lost entries, to be made smaller afterwards
+  bool lost_some = false;
+  for (uint64_t at = 0; at < slots();) {
+    Segment& segment = *directory_[at].segment;
+    at += uint64_t{1} << (depth_ - segment.depth);
+    if (segment.due <= now && budget > 0) {
+      Tick segment_due = kNever;
+      for (uint32_t b = 0; b < segment.bucket_count; ++b) {
+        if (segment.bucket_due[b] <= now && budget > 0) {
+          Bucket& bucket = segment.buckets[b];
+          Tick bucket_due = kNever;
+          for_each_place(bucket.occupied(), [&](uint32_t place) { __builtin_prefetch(bucket.entry(place)); });
+          for_each_place(bucket.occupied(), [&](uint32_t place) {
+            --budget;
+            Entry* entry = bucket.entry(place);
+            const Tick due = visit(*entry);
+            if (due == 0) {
+              --expiring_;
+              sparse = segment.prefix;
+              lost_some = true;
+              dead(erase({entry, &segment, b, place}));
+            } else if (due < bucket_due) {
+              bucket_due = due;
+            }
+          });
+          segment.bucket_due[b] = bucket_due;
+        }
+        if (segment.bucket_due[b] < segment_due) segment_due = segment.bucket_due[b];
+      }
+      segment.due = segment_due;
+    }
+    if (segment.due < table_due) table_due = segment.due;
+  }
+  due_ = table_due;
+  if (lost_some) shrink_path(sparse);
+  return due_ > now;
+}
+
+template <typename Visit>
+uint64_t Table::scan(uint64_t path, Visit visit) const {
+  if (size_ == 0) return 0;
+  const Segment& segment = *slot_of(path).segment;
+  const uint32_t home = segment.home(path);
+  for (uint32_t step = 0; step <= segment.probes(); ++step) {
+    const Bucket& bucket = segment.buckets[segment.after(home, step)];
+    for_each_place(bucket.occupied(), [&](uint32_t place) {
+      Entry* entry = bucket.entry(place);
+      const uint64_t entry_path = path_of(*entry);
+      if (entry_path >= path && segment.home(entry_path) == home) visit(*entry);
+    });
+    if (segment.buckets[home].displaced == 0) break;
+  }
+  if (home + 1 < segment.bucket_count) return segment.first_path(home + 1);
+  if (segment.depth == 0) return 0;
+  return segment.prefix + (uint64_t{1} << (64 - segment.depth));  // wraps to 0 after the last
+}
+
+template <typename Visit>
+void Table::for_each(Visit visit) const {
+  if (directory_ == nullptr) return;
+  for (uint64_t at = 0; at < slots();) {
+    const Segment& segment = *directory_[at].segment;
+    at += uint64_t{1} << (depth_ - segment.depth);
+    for (uint32_t b = 0; b < segment.bucket_count; ++b) {
+      const Bucket& bucket = segment.buckets[b];
+      for_each_place(bucket.occupied(), [&](uint32_t place) { visit(*bucket.entry(place)); });
+    }
+  }
+}
+
+}  // namespace keyspace

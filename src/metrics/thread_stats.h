@@ -1,0 +1,70 @@
+// ThreadStats: what one I/O thread counts. INFO adds up all threads.
+//
+// One line a fact: the field's name is its name in INFO where it has one.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "metrics/counter.h"
+#include "metrics/histogram.h"
+
+namespace metrics {
+
+// What INFO commandstats and latencystats say of one command.
+struct CommandStats {
+  Counter calls;
+  Counter nanoseconds;
+  Counter rejected_calls;
+  Counter failed_calls;
+  std::atomic<Histogram*> latency{nullptr};  // made at the first call, kept for good
+  ~CommandStats() { delete latency.load(); }
+};
+
+struct alignas(128) ThreadStats {
+  explicit ThreadStats(size_t command_count) : commands(command_count) {}
+
+  // The data path.
+  Counter total_commands_processed;
+  Counter keyspace_hits;
+  Counter keyspace_misses;
+  Counter changes;  // of keys; rdb_changes_since_last_save is made from it
+  Counter total_net_input_bytes;
+  Counter total_net_output_bytes;
+  Counter total_reads_processed;
+  Counter total_writes_processed;
+  Counter total_error_replies;
+  Counter unexpected_error_replies;
+
+  // Keys that ended by themselves.
+  Counter expired_keys;
+  Counter evicted_keys;
+  Counter expire_cycle_ns;
+  Counter expired_time_cap_reached;
+
+  // Connections.
+  Counter total_connections_received;
+  Counter rejected_connections;
+  Counter evicted_clients;
+  Counter query_buffer_limit_disconnections;
+  Counter output_buffer_limit_disconnections;
+  Counter acl_access_denied_auth;
+
+  // The loop.
+  Counter eventloop_cycles;
+  Counter eventloop_duration_ns;
+  Counter eventloop_commands_ns;
+  Counter lock_waits;  // commands that queued at a shard
+
+  // Gauges that the loop's cron sets.
+  Counter clients;
+  Counter client_input_bytes;
+  Counter client_output_bytes;
+  Counter client_memory_bytes;
+  Counter longest_input_bytes;
+  Counter longest_output_bytes;
+
+  std::vector<CommandStats> commands;  // by the command's index in the table
+};
+
+}  // namespace metrics
