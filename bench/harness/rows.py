@@ -1,0 +1,86 @@
+"""The rows of the table of figures: what each one measures, and what Sigrun has to reach."""
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """What is stored before a row is measured."""
+    keys: int = 1_000_000
+    value_size: int = 64
+    integers: bool = False
+    ttl: bool = False
+
+    def flags(self):
+        flags = ["--keys", self.keys, "--value-size", self.value_size]
+        return flags + ["--integers"] * self.integers + ["--ttl"] * self.ttl
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str
+    title: str
+    kind: str  # load, rate, memory, stall, trace, idle or threads: see measure.py
+    goal: float | None = None  # at most so much of the reference; for stall, trace and idle see `unit`
+    unit: str = "us"
+    data: Data = Data()
+    workload: str = "get"
+    pipeline: int = 1
+    batch: int = 10
+    scan_every: int = 0
+    quick: bool = False  # also in --quick
+
+
+BIG = Data(keys=100_000, value_size=4096)
+NUMBERS = Data(integers=True)
+MILLIONS = 5_000_000
+
+ROWS = [
+    Row("get_p1", "GET, 50 clients, no pipeline", "load", 0.93, quick=True),
+    Row("set_p1", "SET, 50 clients, no pipeline", "load", 0.93, workload="set", quick=True),
+    Row("get_p16", "GET, pipeline 16", "load", 0.80, pipeline=16, quick=True),
+    Row("set_p16", "SET, pipeline 16", "load", 0.80, workload="set", pipeline=16, quick=True),
+    Row("get_p100", "GET, pipeline 100", "load", 0.70, pipeline=100, quick=True),
+    Row("set_p100", "SET, pipeline 100", "load", 0.70, workload="set", pipeline=100, quick=True),
+    Row("mset10_p16", "MSET of 10, pipeline 16", "load", 0.70, workload="mset", pipeline=16, quick=True),
+    Row("get_rate", "GET, no pipeline, half of the reference's most", "rate"),
+    Row("set_rate", "SET, no pipeline, half of the reference's most", "rate", workload="set"),
+    Row("incr_p16", "INCR, pipeline 16", "load", 0.75, data=NUMBERS, workload="incr", pipeline=16, quick=True),
+    Row("set_ex_p16", "SET EX, pipeline 16", "load", 0.75, data=Data(ttl=True), workload="set_ex", pipeline=16,
+        quick=True),
+    Row("mget100", "MGET of 100, 5M keys", "load", 0.70, data=Data(keys=MILLIONS), workload="mget", batch=100),
+    Row("get_4k", "GET of 4 KB, pipeline 16", "load", 0.85, data=BIG, pipeline=16),
+    Row("set_4k", "SET of 4 KB, pipeline 16", "load", 0.70, data=BIG, workload="set", pipeline=16),
+    Row("mem_16", "16-byte values", "memory", 0.75, "bytes", Data(MILLIONS, 16)),
+    Row("mem_64", "64-byte values", "memory", 0.85, "bytes", Data(MILLIONS, 64), quick=True),
+    Row("mem_ttl", "64-byte values, TTL on all", "memory", 0.70, "bytes", Data(MILLIONS, 64, ttl=True), quick=True),
+    Row("mem_int", "integer values", "memory", 0.65, "bytes", Data(MILLIONS, 13, integers=True)),
+    Row("idle", "idle server", "idle", 8, "MB", quick=True),
+    Row("stall", "longest stall while 1 to 20M keys are inserted", "stall", 2, "ms", Data(20 * 1_000_000, 16),
+        workload="set", pipeline=50, quick=True),
+    Row("lru", "hit ratio, Zipf 0.99, memory for 10% of the keys", "trace", 0, "%", Data(), quick=True),
+    Row("lru_scan", "the same, every 10th request a one-time key", "trace", 3, "%", Data(), scan_every=10, quick=True),
+    Row("t2_get_p1", "GET, no pipeline", "threads", quick=True),
+    Row("t2_set_p1", "SET, no pipeline", "threads", workload="set"),
+    Row("t2_get_p16", "GET, pipeline 16", "threads", pipeline=16, quick=True),
+    Row("t2_set_p16", "SET, pipeline 16", "threads", workload="set", pipeline=16),
+    Row("t2_get_p100", "GET, pipeline 100", "threads", pipeline=100),
+    Row("t2_mset10_p16", "MSET of 10, pipeline 16", "threads", workload="mset", pipeline=16),
+]
+
+# `threads` rows: two I/O threads against one of the same server, both processors shared with the load.
+THREADS_CPU_GOAL = 1.10       # CPU time an operation, at most so much of one thread's
+THREADS_SPEED_GOAL = 0.95     # operations a second, at least so much of one thread's
+
+
+def choose(names, quick):
+    """Rows by name, by kind, or by a prefix that ends in `*`; all (of --quick) if no name is given."""
+    if not names:
+        return [row for row in ROWS if row.quick or not quick]
+    chosen = []
+    for name in names:
+        match = [row for row in ROWS
+                 if name in (row.name, row.kind) or (name.endswith("*") and row.name.startswith(name[:-1]))]
+        if not match:
+            raise SystemExit(f"--rows {name}: no such row; there are {', '.join(row.name for row in ROWS)}")
+        chosen += [row for row in match if row not in chosen]
+    return chosen
