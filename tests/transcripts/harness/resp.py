@@ -37,9 +37,15 @@ def escaped(data):
     return "".join(ESCAPES.get(b) or (chr(b) if 0x20 <= b < 0x7F else "\\x%02x" % b) for b in data)
 
 
+def bare(data):
+    """Escaped, for the end of a line: a space there would be lost on the reader, and in editors."""
+    text = escaped(data)
+    return text[:-1] + "\\x20" if text.endswith(" ") else text
+
+
 def text_node(kind, data):
     """A string; one of several lines is printed a line each, so that a part of it can be a wildcard."""
-    if data.count(b"\n") >= 1 and len(data) > 60:
+    if data.count(b"\n") > 1 and len(data) > 60:
         pieces = data.split(b"\n")
         lines = [quoted(piece + b"\n") for piece in pieces[:-1]] + ([quoted(pieces[-1])] if pieces[-1] else [])
         return Node("(%s lines)" % kind, [Node(line) for line in lines])
@@ -126,10 +132,10 @@ class Connection:
         line = self.line()
         kind, rest = line[:1], line[1:]
         if kind == b"+":
-            text = escaped(rest)
+            text = bare(rest)
             return Node(text if is_plain(text) else "(simple %s)" % quoted(rest))
         if kind == b"-":
-            return Node("error: " + escaped(rest))
+            return Node("error: " + bare(rest))
         if kind == b":":
             return Node("(int %s)" % escaped(rest))
         if kind == b"$":
