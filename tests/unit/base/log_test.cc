@@ -120,9 +120,9 @@ TEST(LogLine, JsonReplacesBytesThatAreNotUtf8) {
     return text.substr(begin, text.size() - begin - 3);
   };
   EXPECT_EQ(message_of("\xff"), mark);
-  EXPECT_EQ(message_of("a\xc3"), "a" + mark);                         // cut short
-  EXPECT_EQ(message_of("\xc0\x80"), mark + mark);                     // overlong
-  EXPECT_EQ(message_of("\xed\xa0\x80"), mark + mark + mark);          // a surrogate
+  EXPECT_EQ(message_of("a\xc3"), "a" + mark);                            // cut short
+  EXPECT_EQ(message_of("\xc0\x80"), mark + mark);                        // overlong
+  EXPECT_EQ(message_of("\xed\xa0\x80"), mark + mark + mark);             // a surrogate
   EXPECT_EQ(message_of("\xf4\x90\x80\x80"), mark + mark + mark + mark);  // past U+10FFFF
   EXPECT_EQ(message_of("\xf0\x9f\x98\x80"), "\xf0\x9f\x98\x80");
   EXPECT_EQ(message_of("\0"s), "\\u0000");
