@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/row.h"
 
@@ -17,5 +18,8 @@ Outcome set(Settings& settings, const Row& row, Arguments arguments, Source sour
 
 // Applies the default of `row`.
 void reset(Settings& settings, const Row& row);
+
+// How CONFIG SET makes several words of its one value: at each single space, so two in a row enclose an empty word.
+std::vector<std::string_view> split_at_spaces(std::string_view text);
 
 }  // namespace config
