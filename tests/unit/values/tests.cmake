@@ -1,0 +1,5 @@
+add_unit_test(values byte_range)
+add_unit_test(values counter)
+add_unit_test(values bits)
+add_unit_test(values bit_field)
+add_unit_test(values lcs)
