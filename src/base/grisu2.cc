@@ -147,7 +147,8 @@ Decimal grisu2(double value) {
   const Extended upper = normalise({2 * exact.significand + 1, exact.exponent - 1});
   const int lower_shift = exact.significand == kHiddenBit ? 2 : 1;
   const int lower_exponent = exact.exponent - lower_shift;
-  const Extended lower = {((exact.significand << lower_shift) - 1) << (lower_exponent - upper.exponent), upper.exponent};
+  const uint64_t half_below = (exact.significand << lower_shift) - 1;
+  const Extended lower = {half_below << (lower_exponent - upper.exponent), upper.exponent};
 
   const int index = pick_power(upper.exponent);
   const int power = kFirstPower + index * kPowerStep;

@@ -92,7 +92,9 @@ char* write_decimal(char* out, const Decimal& value) {
 std::optional<uint64_t> unit_bytes(std::string_view unit) {
   char lower[3] = {};
   if (unit.size() > 2) return std::nullopt;
-  for (size_t i = 0; i < unit.size(); ++i) lower[i] = static_cast<char>(std::tolower(static_cast<unsigned char>(unit[i])));
+  for (size_t i = 0; i < unit.size(); ++i) {
+    lower[i] = static_cast<char>(std::tolower(static_cast<unsigned char>(unit[i])));
+  }
   const std::string_view name(lower, unit.size());
   if (name.empty() || name == "b") return 1;
   if (name == "k") return 1'000;

@@ -2,8 +2,8 @@
 //
 // What is accepted and how it prints is what clients of the reference see, so it follows the reference to the letter.
 //
-// Cost     one pass, no allocation: integers about 10 ns, doubles 25 (parse) and 50 (write). Long doubles go through the
-//          C library: 115 ns and 500 ns. Measured on a shared Xeon core, numbers of up to 17 digits.
+// Cost     one pass, no allocation: integers about 10 ns, doubles 25 (parse) and 50 (write). Long doubles go through
+//          the C library: 115 ns and 500 ns. Measured on a shared Xeon core, numbers of up to 17 digits.
 // Threads  all functions are pure; they assume that nobody calls setlocale(LC_NUMERIC).
 // Errors   a text that is refused gives nullopt; so does a value that does not fit.
 // Source   valkey-server 9.1.2, probed; tests/unit/base/numbers_test.cc pins the results.

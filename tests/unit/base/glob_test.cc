@@ -162,7 +162,9 @@ TEST(Glob, SurvivesHostilePatterns) {
   EXPECT_FALSE(glob_match(stars + "b", std::string(10'000, 'a')));
   EXPECT_TRUE(glob_match(stars + "b", std::string(10'000, 'a') + "b"));
   // Quadratic for this one: inside the limit of steps it is answered, outside it is given up.
-  const auto late = [](size_t size) { return glob_match("*" + std::string(size, 'a') + "b*", std::string(2 * size, 'a') + "b"); };
+  const auto late = [](size_t size) {
+    return glob_match("*" + std::string(size, 'a') + "b*", std::string(2 * size, 'a') + "b");
+  };
   EXPECT_TRUE(late(500));
   EXPECT_FALSE(late(100'000));
   EXPECT_FALSE(glob_match("*[" + std::string(1'000'000, 'x') + "]y", std::string(1'000'000, 'x')));
