@@ -205,8 +205,8 @@ std::optional<int64_t> Entry::integer() const {
 
 char* Entry::mutable_text() {
   DCHECK(form() != Form::kInteger);
-  TextBuffer unused;
-  return const_cast<char*>(text(unused).data());
+  if (form() == Form::kLong) return long_text()->data();
+  return bytes() + value_offset() + (form() == Form::kShort ? 1 : 4);
 }
 
 bool Entry::resize_in_place(size_t size) {
