@@ -21,6 +21,7 @@ SKIPPED_FOLDERS = {".git", "build", ".cache", "node_modules", "target", "third_p
 BANNED_FOLDERS = {"util", "utils", "common", "misc", "helper", "helpers", "internal", "stuff"}
 CPP, PYTHON, SHELL = {".h", ".cc"}, {".py"}, {".sh"}
 TEXT = CPP | PYTHON | SHELL | {".md", ".txt", ".cmake", ".json", ".js", ".mjs", ".go", ".rs", ".java", ".yml", ".yaml"}
+SPEAKS_PLAINLY = {"src/base/check.cc", "src/server/main.cc"}  # before there is a log, or beside it
 SELF = {"tools/tidy.py", "docs/STYLE.md"}  # they name what they ban
 
 # (pattern, instead, where: a prefix of the path) over C++ without its comments and literals.
@@ -82,7 +83,7 @@ def code_breaches(name, text):
     for number, (line, directive) in enumerate(zip(code.split("\n"), directives.split("\n")), 1):
         for pattern, instead, where in BANNED_CODE:
             found = name.startswith(where) and (re.search(pattern, line) or re.search(pattern, directive))
-            if found:
+            if found and not (name in SPEAKS_PLAINLY and "printf" in pattern):
                 yield f"{name}:{number}: `{found[0].strip()}` is not used here; instead: {instead}"
 
 
