@@ -1,0 +1,106 @@
+// Comparison of whole keyspaces. See contents.h.
+#include "contents.h"
+
+#include "compare.h"
+
+namespace differential {
+
+namespace {
+
+constexpr int kDatabases = 16;
+constexpr size_t kSweepCallsMax = 1'000'000;
+
+void differ(Outcome* outcome, size_t index, const std::string& name, const std::string& what, const std::string& ours,
+            const std::string& reference) {
+  outcome->difference = Difference{index, name, what, ours, reference};
+}
+
+Words value_command(const std::string& type, const std::string& key) {
+  if (type == "string") return {"GET", key};
+  if (type == "list") return {"LRANGE", key, "0", "-1"};
+  if (type == "hash") return {"HGETALL", key};
+  if (type == "set") return {"SMEMBERS", key};
+  if (type == "zset") return {"ZRANGE", key, "0", "-1", "WITHSCORES"};
+  if (type == "stream") return {"XRANGE", key, "-", "+"};
+  return {"TYPE", key};
+}
+
+bool compare_command(Link* ours, Link* reference, const std::string& name, const Words& words, size_t index,
+                     int database, Outcome* outcome) {
+  Value a = ours->call(words), b = reference->call(words);
+  outcome->compared++;
+  if (same_reply(name, a, b)) return true;
+  differ(outcome, index, "contents:" + name, "final contents, database " + std::to_string(database) + ": " +
+         shown(words), render(a), render(b));
+  return false;
+}
+
+std::string joined(const std::set<std::string>& keys) {
+  std::string out;
+  for (const std::string& key : keys) out += quoted(key) + " ";
+  return out.substr(0, 600);
+}
+
+bool compare_database(Link* ours, Link* reference, int database, size_t index, Outcome* outcome) {
+  std::set<std::string> our_keys, keys;
+  Value our_problem, problem;
+  bool good = sweep(ours, {}, &our_keys, &our_problem);
+  if (!sweep(reference, {}, &keys, &problem)) return true;
+  outcome->compared++;
+  if (!good || our_keys != keys) {
+    differ(outcome, index, "contents:scan", "final contents, database " + std::to_string(database) + ": its keys",
+           good ? joined(our_keys) : render(our_problem), joined(keys));
+    return false;
+  }
+  for (const std::string& key : keys) {
+    std::string type = reference->call({"TYPE", key}).text;
+    if (!compare_command(ours, reference, "type", {"TYPE", key}, index, database, outcome) ||
+        !compare_command(ours, reference, type == "set" ? "smembers" : type == "hash" ? "hgetall" : "get",
+                         value_command(type, key), index, database, outcome) ||
+        !compare_command(ours, reference, "pttl", {"PTTL", key}, index, database, outcome) ||
+        !compare_command(ours, reference, "encoding", {"OBJECT", "ENCODING", key}, index, database, outcome)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool sweep(Link* link, const Words& options, std::set<std::string>* keys, Value* problem) {
+  std::string cursor = "0";
+  for (size_t calls = 0; calls < kSweepCallsMax; calls++) {
+    Words words = {"SCAN", cursor};
+    words.insert(words.end(), options.begin(), options.end());
+    Value reply = link->call(words);
+    if (!reply.is_aggregate() || reply.items.size() != 2) {
+      *problem = reply;
+      return false;
+    }
+    for (const Value& key : reply.items[1].items) keys->insert(key.text);
+    cursor = reply.items[0].text;
+    if (cursor == "0") return true;
+  }
+  problem->kind = '-';
+  problem->text = "the cursor never came back to 0";
+  return false;
+}
+
+void compare_contents(Link* ours, Link* reference, size_t index, Outcome* outcome) {
+  for (int database = 0; database < kDatabases; database++) {
+    Words select = {"SELECT", std::to_string(database)};
+    ours->call(select);
+    reference->call(select);
+    Value size = reference->call({"DBSIZE"}), our_size = ours->call({"DBSIZE"});
+    outcome->compared++;
+    if (!(size == our_size)) {
+      differ(outcome, index, "contents:dbsize", "final contents: DBSIZE of database " + std::to_string(database),
+             render(our_size), render(size));
+      return;
+    }
+    if (size.text == "0") continue;
+    if (!compare_database(ours, reference, database, index, outcome)) return;
+  }
+}
+
+}  // namespace differential

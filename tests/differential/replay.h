@@ -1,0 +1,47 @@
+// Runs a stream against both servers from an empty keyspace and finds the first difference.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "generator.h"
+#include "link.h"
+
+namespace differential {
+
+struct Address {
+  std::string host;
+  int port = 0;
+};
+
+struct Servers {
+  Address ours;
+  Address reference;
+};
+
+struct Difference {
+  size_t index = 0;      // Of the item in the stream; its length if only the contents differ.
+  std::string name;      // Of the command that was answered differently.
+  std::string command;   // As it was sent.
+  std::string ours;
+  std::string reference;
+};
+
+struct Outcome {
+  size_t compared = 0;  // Replies compared, the differing one too.
+  size_t accepted = 0;  // Of these, differences that policy.h accepts.
+  std::optional<Difference> difference;
+  std::string trouble;  // A server cannot be reached: nothing was learned.
+};
+
+struct ReplayOptions {
+  bool resp3 = false;
+  bool compare_contents = true;
+};
+
+Outcome replay(const Servers& servers, const std::vector<Item>& items, ReplayOptions options);
+
+std::string shown(const Words& words);
+
+}  // namespace differential
