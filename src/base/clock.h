@@ -35,7 +35,9 @@ class Clock {
   Clock() { refresh(); }
 
   MonoTime mono() const { return {mono_base_ns_ + elapsed_ns()}; }
-  WallTime wall() const { return {wall_base_us_ + elapsed_ns() / 1000}; }
+  WallTime wall() const { return wall_at(mono()); }
+  // The same moment on the wall clock. REQUIRES: a reading of this clock since its last refresh.
+  WallTime wall_at(MonoTime at) const { return {wall_base_us_ + (at.ns - mono_base_ns_) / 1000}; }
 
   // Reads the kernel's clocks again. Call it at least every second.
   void refresh();

@@ -26,4 +26,9 @@ base::Result<Settings, base::Failure> load(const std::vector<std::string>& argum
 // The settings of a text, as `load` reads a file's. For tests and tools.
 base::Result<Settings, base::Failure> load_text(std::string_view text);
 
+// The reference's text for a bad line, and its first lines; also for what only the server can find wrong (a user's
+// rules, a renamed command that does not exist).
+std::string fatal_heading();
+base::Failure fatal_at(int number, std::string_view line, std::string_view message);
+
 }  // namespace config

@@ -32,6 +32,7 @@ CONFIG_SPECIAL(save);
 CONFIG_SPECIAL(shards);
 CONFIG_SPECIAL(shutdown_on_sigint);
 CONFIG_SPECIAL(shutdown_on_sigterm);
+CONFIG_SPECIAL(watchdog_period);
 #undef CONFIG_SPECIAL
 
 // Values for CONFIG REWRITE where they differ from what CONFIG GET shows.
@@ -71,5 +72,6 @@ inline constexpr Special kSave{read_save, write_save, "3600 1 300 100 60 10000",
 inline constexpr Special kShards{read_shards, write_shards, "0"};
 inline constexpr Special kShutdownOnSigint{read_shutdown_on_sigint, write_shutdown_on_sigint, "default"};
 inline constexpr Special kShutdownOnSigterm{read_shutdown_on_sigterm, write_shutdown_on_sigterm, "default"};
+inline constexpr Special kWatchdogPeriod{read_watchdog_period, write_watchdog_period, "0"};
 
 }  // namespace config

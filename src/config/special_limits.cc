@@ -114,6 +114,17 @@ Outcome write_hz(Settings& s, Arguments arguments, Source) {
   return base::Done{};
 }
 
+std::string read_watchdog_period(const Settings& s) { return std::to_string(s.watchdog_period); }
+
+// A period that is not 0 is raised to two runs of the background work, which has to feed the watchdog in between.
+Outcome write_watchdog_period(Settings& s, Arguments arguments, Source) {
+  const auto value = parse_bounded(arguments[0], 0, std::numeric_limits<int32_t>::max());
+  if (!value) return value.error();
+  const int64_t least = *value == 0 ? 0 : 2 * (1000 / std::max<int64_t>(s.hz, 1));
+  s.watchdog_period = std::max(*value, least);
+  return base::Done{};
+}
+
 std::string read_repl_backlog_size(const Settings& s) { return std::to_string(s.repl_backlog_size); }
 std::vector<std::string> lines_repl_backlog_size(const Settings& s) { return {memory_text(s.repl_backlog_size)}; }
 

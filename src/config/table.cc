@@ -477,7 +477,7 @@ constexpr Row kRows[] = {
      "Mode of the Unix socket, in octal; 0 leaves it to the umask."},
     {"use-exit-on-panic", "", Switch{&S::use_exit_on_panic, false}, kHidden,
      "Exits rather than aborts on a failed check."},
-    {"watchdog-period", "", Integer{&S::watchdog_period, 0, 0, kIntMax}, kHidden,
+    {"watchdog-period", "", kWatchdogPeriod, kHidden,
      "Milliseconds after which a stalled loop is logged; 0 never."},
     {"zset-max-listpack-entries", "zset-max-ziplist-entries",
      Integer{&S::zset_max_listpack_entries, 128, 0, kLongMax}, 0,

@@ -84,7 +84,11 @@ struct Primary {
   bool operator==(const Primary&) const = default;
 };
 
-// A line of the file that is not a setting but a list that grows: `user ...`, `loadmodule ...`.
-using DirectiveWords = std::vector<std::string>;
+// A line of the file that is no setting (`user ...`, `loadmodule ...`), with its place for error texts.
+struct Directive {
+  std::vector<std::string> words;  // the directive's name first
+  int line = 0;                    // from 1
+  std::string text;                // the line as it stood there
+};
 
 }  // namespace config

@@ -1,0 +1,147 @@
+// Spec: one command, in one row. COMMAND, key extraction, ACL, help, fuzzers and the differential tester read it.
+//
+// A row stands at the foot of its family's file. A subcommand has a row of its own, named "client|kill", behind the row of its
+// container, which has no handler.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "keyspace/keyspace.h"
+
+namespace command {
+
+class Call;
+using Handler = void (*)(Call& call);
+
+// As COMMAND INFO names them.
+enum Flags : uint32_t {
+  kWrite = 1U << 0,
+  kReadOnly = 1U << 1,
+  kDenyOom = 1U << 2,
+  kAdmin = 1U << 3,
+  kPubsub = 1U << 4,
+  kNoScript = 1U << 5,
+  kBlocking = 1U << 6,
+  kLoading = 1U << 7,
+  kStale = 1U << 8,
+  kSkipMonitor = 1U << 9,
+  kSkipCommandLog = 1U << 10,
+  kAsking = 1U << 11,
+  kFast = 1U << 12,
+  kNoAuth = 1U << 13,
+  kNoMandatoryKeys = 1U << 14,
+  kNoAsyncLoading = 1U << 15,
+  kNoMulti = 1U << 16,
+  kMovableKeys = 1U << 17,
+  kAllowBusy = 1U << 18,
+  // Not shown by COMMAND.
+  kProtectedDebug = 1U << 24,   // as enable-debug-command says
+  kProtectedModule = 1U << 25,  // as enable-module-command says
+  kDocSyscmd = 1U << 26,        // doc_flags: syscmd
+  kDocDeprecated = 1U << 27,
+  kMayReplicate = 1U << 28,     // paused with the writers (PUBLISH, EVAL)
+};
+
+// ACL categories that do not follow from the flags or the group.
+enum Categories : uint32_t {
+  kDangerous = 1U << 0,
+  kCategoryWrite = 1U << 1,
+  kCategoryRead = 1U << 2,
+  kCategoryKeyspace = 1U << 3,
+  kCategoryConnection = 1U << 4,
+  kCategoryAdmin = 1U << 5,
+};
+
+enum class Group : uint8_t {
+  kGeneric, kString, kList, kSet, kSortedSet, kHash, kPubsub, kTransactions, kConnection, kServer, kScripting,
+  kHyperloglog, kCluster, kSentinel, kGeo, kStream, kBitmap, kModule,
+};
+
+// What a command does with keys, as in COMMAND INFO's key specifications.
+enum KeyFlags : uint16_t {
+  kRO = 1U << 0, kRW = 1U << 1, kOW = 1U << 2, kRM = 1U << 3,
+  kAccess = 1U << 4, kUpdate = 1U << 5, kInsert = 1U << 6, kDelete = 1U << 7,
+  kNotKey = 1U << 8, kIncomplete = 1U << 9, kVariableFlags = 1U << 10,
+};
+
+// Where keys stand. An index counts the command's name as 0.
+struct KeySpec {
+  enum class Find : uint8_t { kNone, kRange, kKeynum };
+  uint16_t flags = 0;
+  Find find = Find::kNone;
+  int8_t index = 0;             // where the search begins...
+  std::string_view keyword{};   // ...or the word after which it begins, looked for from `index` on (negative: backwards)
+  int8_t last = 0;              // kRange: the last key, from the first (>= 0) or from the end (< 0)
+  int8_t step = 1;
+  int8_t limit = 0;             // kRange, last < 0: 2 means the first half of the words, and so on
+  int8_t count_at = 0;          // kKeynum: where the number of keys stands, from the beginning
+  int8_t first = 1;             // kKeynum: where the first key stands, from the beginning
+};
+
+constexpr size_t kMaxKeySpecs = 3;
+using KeySpecs = std::array<KeySpec, kMaxKeySpecs>;
+
+constexpr KeySpec key_at(int8_t index, uint16_t flags) { return {.flags = flags, .find = KeySpec::Find::kRange, .index = index}; }
+constexpr KeySpec keys_from(int8_t index, int8_t last, int8_t step, uint16_t flags) {
+  return {.flags = flags, .find = KeySpec::Find::kRange, .index = index, .last = last, .step = step};
+}
+constexpr KeySpec counted_keys(int8_t count_index, int8_t step, uint16_t flags) {
+  return {.flags = flags, .find = KeySpec::Find::kKeynum, .index = count_index, .step = step};
+}
+
+enum Tips : uint32_t {
+  kNondeterministicOutput = 1U << 0,
+  kNondeterministicOutputOrder = 1U << 1,
+  kRequestAllNodes = 1U << 2,
+  kRequestAllShards = 1U << 3,
+  kRequestMultiShard = 1U << 4,
+  kRequestSpecial = 1U << 5,
+  kResponseAllSucceeded = 1U << 6,
+  kResponseOneSucceeded = 1U << 7,
+  kResponseAggSum = 1U << 8,
+  kResponseAggMin = 1U << 9,
+  kResponseAggLogicalAnd = 1U << 10,
+  kResponseSpecial = 1U << 11,
+};
+
+struct Spec {
+  std::string_view name;  // lower case; "client|kill" for a subcommand
+  int16_t arity = 0;      // with the name; negative: at least so many
+  uint32_t flags = 0;
+  KeySpecs keys{};
+  uint32_t categories = 0;
+  keyspace::LockClass locks = keyspace::LockClass::kAll;
+  Handler handler = nullptr;  // null for a container
+  Group group = Group::kGeneric;
+  uint32_t tips = 0;
+  std::string_view since{};
+  std::string_view summary{};
+  std::string_view complexity{};
+  std::string_view syntax{};  // see command/syntax.h
+
+  constexpr bool has(uint32_t flag) const { return (flags & flag) != 0; }
+  constexpr bool is_container() const { return handler == nullptr; }
+  constexpr bool is_subcommand() const { return name.find('|') != std::string_view::npos; }
+  constexpr bool takes(size_t words) const {
+    return arity >= 0 ? words == static_cast<size_t>(arity) : words >= static_cast<size_t>(-arity);
+  }
+};
+
+// Whether a family's rows can be right: used in static_assert.
+constexpr bool well_formed(std::span<const Spec> rows) {
+  for (const Spec& row : rows) {
+    if (row.name.empty() || row.arity == 0 || row.since.empty()) return false;
+    if (row.has(kWrite) && row.has(kReadOnly)) return false;
+    for (const char letter : row.name) {
+      if (letter >= 'A' && letter <= 'Z') return false;
+    }
+    const bool has_keys = row.keys[0].find != KeySpec::Find::kNone;
+    if (has_keys && !row.is_container() && row.locks == keyspace::LockClass::kNone) return false;
+  }
+  return true;
+}
+
+}  // namespace command

@@ -1,0 +1,12 @@
+// The families of commands that need the keyspace only. server/command_table.cc joins them with the others.
+#pragma once
+
+#include <span>
+
+#include "command/spec.h"
+
+namespace commands {
+
+std::span<const command::Spec> string_commands();
+
+}  // namespace commands

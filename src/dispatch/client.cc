@@ -1,0 +1,299 @@
+#include "dispatch/client.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/log.h"
+#include "dispatch/worker.h"
+
+namespace dispatch {
+namespace {
+
+constexpr size_t kReadAhead = 16 * 1024;
+// What is left in a reply buffer of this size changes its owner instead of being copied.
+constexpr size_t kSwapBytes = 64 * 1024;
+// A client that has not authenticated may leave this much unread.
+constexpr size_t kUnauthenticatedOutput = 1024;
+
+}  // namespace
+
+Client::Client(Worker& worker, uint64_t handle, net::Accepted accepted, uint64_t id, bool authenticated)
+    : worker_(worker), handle_(handle), socket_(std::move(accepted.socket)) {
+  session_.id = id;
+  session_.peer = std::move(accepted.peer);
+  session_.local = std::move(accepted.local);
+  session_.is_unix = accepted.is_unix;
+  session_.authenticated = authenticated;
+  session_.created = session_.last_active = worker.loop().clock().mono();
+  worker.loop().watch(socket_.get(), interest_, *this);
+}
+
+Client::~Client() { close(); }
+
+void Client::close() {
+  if (closed()) return;
+  worker_.loop().unwatch(socket_.get(), *this);
+  socket_.reset();
+  worker_.remove(*this);
+}
+
+void Client::on_ready(uint32_t ready) {
+  if ((ready & runtime::kWritable) != 0 && !pending_.empty()) send_pending();
+  if ((ready & runtime::kReadable) != 0 && !closed()) read_input();
+}
+
+ssize_t Client::receive(char* at, size_t room) {
+  ssize_t got = 0;
+  do {
+    got = recv(socket_.get(), at, room, 0);
+  } while (got < 0 && errno == EINTR);
+  if (got == 0 || (got < 0 && errno != EAGAIN)) {
+    close();
+    return -1;
+  }
+  if (got < 0) return -1;
+  worker_.stats().total_reads_processed.add();
+  worker_.stats().total_net_input_bytes.add(static_cast<uint64_t>(got));
+  session_.net_input_bytes += static_cast<uint64_t>(got);
+  session_.last_active = worker_.loop().clock().mono();
+  return got;
+}
+
+void Client::read_input() {
+  if (suspension_ != Suspension::kNone || closing_) {
+    if ((interest_ & runtime::kReadable) == 0) return close();  // only a hang-up comes uninvited
+    update_interest();
+    return;
+  }
+  const bool shared = input_.empty();
+  size_t room = Worker::kReadBytes;
+  char* at = worker_.read_buffer();
+  if (!shared) {
+    // What was only announced is not reserved: at most as much again as has come.
+    room = std::clamp(parser_.wanted(input_.size()), kReadAhead, std::max(kReadAhead, input_.size()));
+    at = input_.reserve(room);
+  }
+  const ssize_t got = receive(at, room);
+  if (got < 0) return;
+  if (!shared) input_.commit(static_cast<size_t>(got));
+  // A letter that came before these bytes is read before they are acted upon.
+  if (!worker_.loop().mailbox().empty()) worker_.loop().mailbox().drain();
+  if (closed()) return;
+  if (shared) {
+    const std::string_view input(at, static_cast<size_t>(got));
+    if (suspension_ != Suspension::kNone || !input_.empty()) {
+      keep(input);  // a letter suspended us
+      return;
+    }
+    const size_t done = process(input);
+    if (!closed()) keep(input.substr(done));
+  } else {
+    input_.consume(process(input_.view()));
+    if (input_.empty()) input_.release();
+  }
+  flush();
+}
+
+void Client::keep(std::string_view rest) {
+  if (rest.empty()) return;
+  input_.append(rest);
+}
+
+bool Client::parse_batch(std::string_view input, size_t from, size_t& parsed) {
+  Batch& batch = worker_.batch();
+  batch.clear();
+  const resp::RequestParser::Limits limits{.bulk_bytes = worker_.settings().proto_max_bulk_len,
+                                           .authenticated = session_.authenticated};
+  while (batch.requests.size() < Batch::kCommands && from < input.size()) {
+    Request request;
+    request.begin = from;
+    request.first_word = static_cast<uint32_t>(batch.words.size());
+    size_t used = 0;
+    switch (parser_.parse(input.substr(from), limits, batch.words, used)) {
+      case resp::RequestParser::Status::kNeedMore: parsed = from; return true;
+      case resp::RequestParser::Status::kError: parsed = from; return false;
+      case resp::RequestParser::Status::kCommand: break;
+    }
+    const bool is_inline = input[from] != '*';
+    from += used;
+    request.end = from;
+    request.word_count = static_cast<uint32_t>(batch.words.size()) - request.first_word;
+    if (request.word_count > 0) batch.requests.push_back(request);
+    if (is_inline) break;  // the parser owns the words of one inline command only
+  }
+  parsed = from;
+  return true;
+}
+
+size_t Client::process(std::string_view input) {
+  size_t done = 0;
+  for (bool more = true; more;) {
+    size_t parsed = done;
+    const bool sound = parse_batch(input, done, parsed);
+    Batch& batch = worker_.batch();
+    more = parsed > done;
+    worker_.prepare(batch);
+    for (const Request& request : batch.requests) {
+      const Worker::Outcome outcome = worker_.run_command(*this, batch, request);
+      if (closed()) return input.size();
+      if (outcome != Worker::Outcome::kDone) {
+        parser_ = resp::RequestParser();  // what was parsed ahead is parsed again
+        return outcome == Worker::Outcome::kSuspended ? request.begin : request.end;
+      }
+      if (closing_) return input.size();
+    }
+    done = parsed;
+    if (!sound) {
+      protocol_error();
+      return input.size();
+    }
+  }
+  const int64_t limit = worker_.settings().client_query_buffer_limit;
+  if (input.size() - done > static_cast<size_t>(limit)) {
+    base::log_warning("Closing client that reached max query buffer length: id={} addr={}", session_.id, session_.peer);
+    worker_.stats().query_buffer_limit_disconnections.add();
+    close();
+  }
+  return done;
+}
+
+void Client::protocol_error() {
+  base::log_verbose("Protocol error ({}) from client id={} addr={}", parser_.error(), session_.id, session_.peer);
+  resp::Writer reply(worker_.out(), session_.protocol);
+  reply.error("ERR Protocol error: " + std::string(parser_.error()));
+  closing_ = true;
+}
+
+void Client::resume() {
+  suspension_ = Suspension::kNone;
+  if (!input_.empty()) {
+    input_.consume(process(input_.view()));
+    if (input_.empty()) input_.release();
+  }
+  if (closed()) return;
+  flush();
+  if (!closed()) update_interest();
+}
+
+void Client::flush() {
+  resp::Buffer& out = worker_.out();
+  if (closed()) {
+    out.clear();
+    return;
+  }
+  if (!out.empty()) {
+    if (pending_.empty()) {
+      send(out.view());
+    } else {
+      pending_.append(out.view());
+    }
+    out.clear();
+    if (closed()) return;
+  }
+  if (pending_.empty()) {
+    if (closing_) close();
+  } else {
+    const int64_t now_ms = worker_.loop().clock().wall().ms();
+    if (over_output_limit(now_ms) || (!session_.authenticated && pending_.size() > kUnauthenticatedOutput)) {
+      base::log_warning("Client id={} addr={} scheduled to be closed ASAP for overcoming of output buffer limits.",
+                        session_.id, session_.peer);
+      worker_.stats().output_buffer_limit_disconnections.add();
+      close();
+      return;
+    }
+    update_interest();
+  }
+}
+
+// Sends what the socket takes now and keeps the rest.
+void Client::send(std::string_view bytes) {
+  ssize_t sent = 0;
+  do {
+    sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0 && errno != EAGAIN) {
+    close();
+    return;
+  }
+  const auto taken = static_cast<size_t>(std::max<ssize_t>(sent, 0));
+  worker_.stats().total_writes_processed.add();
+  worker_.stats().total_net_output_bytes.add(taken);
+  session_.net_output_bytes += taken;
+  if (taken == bytes.size()) return;
+  resp::Buffer& out = worker_.out();
+  if (out.size() >= kSwapBytes && bytes.data() == out.data()) {
+    out.consume(taken);
+    pending_.swap(out);
+    out = resp::Buffer(kSwapBytes);
+  } else {
+    pending_.append(bytes.substr(taken));
+  }
+}
+
+void Client::send_pending() {
+  resp::Buffer bytes;
+  bytes.swap(pending_);
+  ssize_t sent = 0;
+  do {
+    sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0 && errno != EAGAIN) {
+    close();
+    return;
+  }
+  const auto taken = static_cast<size_t>(std::max<ssize_t>(sent, 0));
+  worker_.stats().total_writes_processed.add();
+  worker_.stats().total_net_output_bytes.add(taken);
+  session_.net_output_bytes += taken;
+  bytes.consume(taken);
+  pending_.swap(bytes);
+  if (!pending_.empty()) return;
+  pending_.release();
+  over_soft_limit_since_ms_ = 0;
+  if (closing_) {
+    close();
+  } else {
+    update_interest();
+  }
+}
+
+void Client::send_out_of_band(std::string_view bytes) {
+  if (closed()) return;
+  if (pending_.empty()) {
+    send(bytes);
+  } else {
+    pending_.append(bytes);
+  }
+  if (!closed() && !pending_.empty()) {
+    if (over_output_limit(worker_.loop().clock().wall().ms())) {
+      worker_.stats().output_buffer_limit_disconnections.add();
+      close();
+    } else {
+      update_interest();
+    }
+  }
+}
+
+void Client::update_interest() {
+  uint32_t wanted = suspension_ == Suspension::kNone && !closing_ ? runtime::kReadable : 0;
+  if (!pending_.empty()) wanted |= runtime::kWritable;
+  if (wanted == interest_) return;
+  interest_ = wanted;
+  worker_.loop().change(socket_.get(), interest_, *this);
+}
+
+bool Client::over_output_limit(int64_t now_ms) {
+  const auto& limit = worker_.settings().client_output_buffer_limit[static_cast<size_t>(config::ClientClass::kNormal)];
+  const size_t bytes = pending_.size();
+  if (limit.hard_bytes != 0 && bytes >= limit.hard_bytes) return true;
+  if (limit.soft_bytes == 0 || bytes < limit.soft_bytes) {
+    over_soft_limit_since_ms_ = 0;
+    return false;
+  }
+  if (over_soft_limit_since_ms_ == 0) over_soft_limit_since_ms_ = now_ms;
+  return now_ms - over_soft_limit_since_ms_ > limit.soft_seconds * 1000;
+}
+
+}  // namespace dispatch

@@ -1,0 +1,41 @@
+#include "dispatch/context.h"
+
+#include "dispatch/worker.h"
+
+namespace dispatch {
+namespace {
+
+keyspace::Keyspace::Options with_waker(keyspace::Keyspace::Options options, keyspace::Waker* waker) {
+  options.waker = waker;
+  return options;
+}
+
+}  // namespace
+
+Context::Context(config::Settings start, std::span<const std::span<const command::Spec>> families,
+                 const keyspace::Keyspace::Options& options)
+    : settings(std::move(start)), commands(families), keyspace(with_waker(options, this)) {
+  workers.reserve(kMaxWorkers);
+}
+
+Context::~Context() = default;
+
+void Context::wake(const keyspace::Waiter& waiter, uint32_t shard) {
+  Worker& worker = *workers[waiter.loop];
+  worker.loop().mailbox().post([&worker, waiter, shard] { worker.retry(waiter, shard); });
+}
+
+void Context::count_error(std::string_view line) {
+  constexpr size_t kMaxKinds = 128;
+  line.remove_prefix(1);
+  const std::string_view code = line.substr(0, line.find_first_of(" \r\n"));
+  const std::lock_guard hold(error_counts_mutex);
+  const auto at = error_counts.find(code);
+  if (at != error_counts.end()) {
+    ++at->second;
+  } else if (error_counts.size() < kMaxKinds) {
+    error_counts.emplace(std::string(code), 1);
+  }
+}
+
+}  // namespace dispatch

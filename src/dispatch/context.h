@@ -1,0 +1,90 @@
+// Context: what all workers share. The server derives from it and adds the rest.
+//
+// Threads  the keyspace and the settings have their own rules; `workers` only grows, under all locks; the atomics are for
+//          anyone. The virtual functions are called by workers without locks.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "command/table.h"
+#include "config/store.h"
+#include "keyspace/keyspace.h"
+#include "runtime/background.h"
+#include "session/session.h"
+
+namespace dispatch {
+
+class Worker;
+
+// A client by where it is: it may be gone when a message arrives.
+struct ClientHandle {
+  uint32_t worker = 0;
+  uint64_t slot_and_generation = 0;
+};
+
+// What MONITOR and the command log are told about a command that ran.
+struct Ran {
+  const command::Spec& spec;
+  std::span<const std::string_view> words;
+  const session::Session& session;
+  int64_t started_us = 0;   // Unix time
+  int64_t duration_us = 0;
+  size_t request_bytes = 0;
+  size_t reply_bytes = 0;
+};
+
+enum class PauseMode : uint8_t { kNone, kWrites, kAll };
+
+class Context : public keyspace::Waker {
+ public:
+  static constexpr size_t kMaxWorkers = 256;
+
+  Context(config::Settings settings, std::span<const std::span<const command::Spec>> families,
+          const keyspace::Keyspace::Options& options);
+  ~Context() override;
+
+  // A waiter is a connection: `loop` is its worker, `connection` its slot and generation.
+  void wake(const keyspace::Waiter& waiter, uint32_t shard) override;
+
+  // A command took longer, or was larger, than the command log's settings allow.
+  virtual void log_command(const Ran& ran) = 0;
+  // Feeds MONITOR. Called while `monitors` is not 0, before the command runs and without locks.
+  virtual void feed_monitors(const Ran& ran) = 0;
+  // The memory that counts against maxmemory, in bytes.
+  virtual int64_t used_memory() const = 0;
+  // Once in 100 ms on each worker.
+  virtual void on_cron(Worker& worker) = 0;
+
+  void count_error(std::string_view reply_line);
+
+  config::SettingsStore settings;
+  command::Table commands;
+  keyspace::Keyspace keyspace;
+  runtime::Background background;
+  std::vector<std::unique_ptr<Worker>> workers;
+
+  // What a command's checks depend on and class 3 commands change, each change raising the epoch.
+  std::atomic<uint64_t> epoch{1};
+  std::atomic<PauseMode> pause_mode{PauseMode::kNone};
+  std::atomic<int64_t> pause_until_ms{0};  // Unix time
+  std::atomic<int64_t> maxmemory{0};       // resolved, in bytes; 0 is none
+
+  std::atomic<uint64_t> next_client_id{1};
+  std::atomic<uint64_t> clients{0};
+  std::atomic<uint64_t> monitors{0};
+  std::atomic<uint64_t> lazy_free_pending{0};
+  std::atomic<uint64_t> lazy_freed{0};
+  std::atomic<bool> shutting_down{false};
+  std::atomic<bool> active_expire{true};  // DEBUG SET-ACTIVE-EXPIRE
+
+  // INFO errorstats: by the first word of the reply.
+  std::mutex error_counts_mutex;
+  std::map<std::string, uint64_t, std::less<>> error_counts;
+};
+
+}  // namespace dispatch

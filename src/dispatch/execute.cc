@@ -1,0 +1,267 @@
+// How one command runs: what it is, whether it may, its locks, its handler, and what is counted afterwards.
+#include <algorithm>
+#include <string>
+
+#include "dispatch/worker.h"
+#include "keyspace/eviction.h"
+#include "keyspace/memory.h"
+
+namespace dispatch {
+namespace {
+
+using command::Spec;
+using keyspace::EvictionPolicy;
+using keyspace::LockClass;
+
+EvictionPolicy policy_of(config::MaxmemoryPolicy policy) {
+  switch (policy) {
+    case config::MaxmemoryPolicy::kVolatileLru: return EvictionPolicy::kVolatileLru;
+    case config::MaxmemoryPolicy::kVolatileLfu: return EvictionPolicy::kVolatileLfu;
+    case config::MaxmemoryPolicy::kVolatileRandom: return EvictionPolicy::kVolatileRandom;
+    case config::MaxmemoryPolicy::kVolatileTtl: return EvictionPolicy::kVolatileTtl;
+    case config::MaxmemoryPolicy::kAllkeysLru: return EvictionPolicy::kAllKeysLru;
+    case config::MaxmemoryPolicy::kAllkeysLfu: return EvictionPolicy::kAllKeysLfu;
+    case config::MaxmemoryPolicy::kAllkeysRandom: return EvictionPolicy::kAllKeysRandom;
+    case config::MaxmemoryPolicy::kNoeviction: break;
+  }
+  return EvictionPolicy::kNoEviction;
+}
+
+// "ERR unknown command 'foo', with args beginning with: 'bar' 'baz' ", both parts cut at 128 bytes.
+std::string unknown_command(std::span<const std::string_view> words) {
+  constexpr size_t kShown = 128;
+  std::string arguments;
+  for (size_t at = 1; at < words.size() && arguments.size() < kShown; ++at) {
+    arguments += "'" + std::string(words[at].substr(0, kShown - arguments.size())) + "' ";
+  }
+  return "ERR unknown command '" + std::string(words[0].substr(0, kShown)) + "', with args beginning with: " + arguments;
+}
+
+std::string unknown_subcommand(const Spec& container, std::string_view word) {
+  std::string name(container.name);
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  return "ERR unknown subcommand '" + std::string(word.substr(0, 128)) + "'. Try " + name + " HELP.";
+}
+
+}  // namespace
+
+void Worker::prepare(Batch& batch) {
+  for (Request& request : batch.requests) {
+    const auto words = batch.words_of(request);
+    request.command = context_.commands.find(words[0]);
+    request.first_key = static_cast<uint32_t>(batch.keys.size());
+    if (request.command == nullptr || request.command->spec->keys[0].find == command::KeySpec::Find::kNone) continue;
+    const Spec& spec = *request.command->spec;
+    if (!spec.takes(words.size())) continue;
+    batch.key_words.clear();
+    command::find_keys(spec, words, batch.key_words);
+    for (const command::KeyWord& key : batch.key_words) {
+      if ((key.flags & command::kNotKey) == 0) batch.keys.push_back(context_.keyspace.key(words[key.index]));
+    }
+    request.key_count = static_cast<uint32_t>(batch.keys.size()) - request.first_key;
+  }
+}
+
+const command::Command* Worker::resolve(const Batch& batch, const Request& request, resp::Writer& reply) {
+  const auto words = batch.words_of(request);
+  const command::Command* found = request.command;
+  if (found == nullptr) {
+    reply.error(unknown_command(words));
+    return nullptr;
+  }
+  if (!found->subcommands.empty() && words.size() > 1) {
+    const command::Command* subcommand = command::Table::find_subcommand(*found, words[1]);
+    if (subcommand == nullptr) {
+      reply.error(unknown_subcommand(*found->spec, words[1]));
+      return nullptr;
+    }
+    found = subcommand;
+  }
+  if (!found->spec->takes(words.size()) || found->spec->is_container()) {
+    reply.error(command::wrong_arity(found->spec->name));
+    return nullptr;
+  }
+  return found;
+}
+
+bool Worker::must_pause(const Client& client, const Spec& spec) {
+  const PauseMode mode = context_.pause_mode.load(std::memory_order_relaxed);
+  if (mode == PauseMode::kNone) return false;
+  if (loop_.clock().wall().ms() >= context_.pause_until_ms.load(std::memory_order_relaxed)) return false;
+  if (client.session().monitor) return false;
+  if (mode == PauseMode::kAll) return !spec.has(command::kAdmin) || spec.name == "debug|sleep" ? true : spec.name != "client|unpause";
+  return spec.has(command::kWrite | command::kMayReplicate);
+}
+
+bool Worker::make_memory(const Spec& spec, resp::Writer& reply, const config::Settings& settings) {
+  const int64_t limit = context_.maxmemory.load(std::memory_order_relaxed);
+  if (limit == 0) return true;
+  // Near the limit what this thread has not yet told the others counts.
+  if (context_.used_memory() + (1 << 16) > limit) keyspace::flush_memory_count();
+  if (context_.used_memory() <= limit) return true;
+  constexpr int64_t kEvictionNs = 500'000;
+  const EvictionPolicy policy = policy_of(settings.maxmemory_policy);
+  const int64_t start_ns = loop_.clock().mono().ns;
+  bool found = !settings.import_mode;
+  while (found && context_.used_memory() > limit) {
+    keyspace::Unit unit = make_unit();
+    unit.now_ms = loop_.clock().wall().ms();
+    found = keyspace::evict_one(unit, policy, static_cast<uint32_t>(settings.maxmemory_samples));
+    if (loop_.clock().mono().ns - start_ns > kEvictionNs) return true;  // the next command goes on
+  }
+  if (context_.used_memory() <= limit || !spec.has(command::kDenyOom)) return true;
+  reply.error(command::kOutOfMemory.text());
+  return false;
+}
+
+bool Worker::admit(Client& client, const command::Command& command, std::span<const std::string_view> words,
+                   const config::Settings& settings, resp::Writer& reply) {
+  const Spec& spec = *command.spec;
+  (void)words;
+  if (spec.has(command::kProtectedDebug | command::kProtectedModule)) {
+    const bool debug = spec.has(command::kProtectedDebug);
+    const config::Access access = debug ? settings.enable_debug_command : settings.enable_module_command;
+    const bool local = client.session().is_unix || client.session().peer.starts_with("127.") ||
+                       client.session().peer.starts_with("[::1]");
+    if (access == config::Access::kNo || (access == config::Access::kLocal && !local)) {
+      const std::string name = debug ? "DEBUG" : "MODULE";
+      const std::string option = debug ? "enable-debug-command" : "enable-module-command";
+      reply.error("ERR " + name + " command not allowed. If the " + option + " option is set to \"local\", you can run it "
+                  "from a local connection, otherwise you need to set this option in the configuration file, and then restart "
+                  "the server.");
+      return false;
+    }
+  }
+  return make_memory(spec, reply, settings);
+}
+
+Worker::Outcome Worker::run_command(Client& client, const Batch& batch, const Request& request) {
+  const config::Settings& settings = this->settings();
+  session::Session& session = client.session();
+  resp::Writer reply(out_, session.protocol);
+  const size_t reply_start = out_.size();
+  const auto words = batch.words_of(request);
+  const command::Command* command = nullptr;
+  const bool may_enter = session.authenticated || (request.command != nullptr && request.command->spec->has(command::kNoAuth));
+  if (!may_enter) {
+    reply.error(command::kNoAuthentication.text());
+  } else {
+    command = resolve(batch, request, reply);
+  }
+  Outcome outcome = Outcome::kDone;
+  bool ran = false;
+  if (command != nullptr) {
+    if (must_pause(client, *command->spec)) {
+      client.suspend(Client::Suspension::kPause);
+      paused_.push_back(client.handle());
+      return Outcome::kSuspended;
+    }
+    if (admit(client, *command, words, settings, reply)) {
+      outcome = execute(client, *command, words, batch.keys_of(request), reply);
+      if (outcome == Outcome::kSuspended) return outcome;
+      ran = true;
+    } else {
+      stats_.commands[command->index].rejected_calls.add();
+    }
+  } else if (request.command != nullptr && may_enter) {
+    stats_.commands[request.command->index].rejected_calls.add();
+  }
+  if (!ran) {
+    stats_.total_error_replies.add();
+    context_.count_error(out_.view().substr(reply_start));
+  }
+  ++session.commands;
+  if (session.replies != session::Session::Replies::kOn) {
+    if (session.replies == session::Session::Replies::kSkipNext) {
+      session.replies = session::Session::Replies::kSkipThis;
+    } else if (session.replies == session::Session::Replies::kSkipThis) {
+      session.replies = session::Session::Replies::kOn;
+    }
+    out_.truncate(reply_start);
+  }
+  return outcome;
+}
+
+Worker::Outcome Worker::execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
+                                std::span<const keyspace::Key> keys, resp::Writer& reply) {
+  const Spec& spec = *command.spec;
+  session::Session& session = client.session();
+  const uint64_t epoch = context_.epoch.load(std::memory_order_acquire);
+  locks_.set_owner({index_, client.handle()});
+  if (!context_.keyspace.acquire(locks_, spec.locks, keys, client.attempt())) {
+    ++client.attempt().failures;
+    client.attempt().woken = false;
+    client.suspend(Client::Suspension::kLocks);
+    stats_.lock_waits.add();
+    return Outcome::kSuspended;
+  }
+  client.attempt() = {};
+  if (context_.epoch.load(std::memory_order_acquire) != epoch) {
+    // Settings, rights or a pause changed between the checks and the locks: checked again from the start.
+    context_.keyspace.release(locks_);
+    client.suspend(Client::Suspension::kLocks);
+    loop_.mailbox().post([this, handle = client.handle()] {
+      Client* again = find(handle);
+      if (again != nullptr && again->suspension() == Client::Suspension::kLocks) again->resume();
+    });
+    return Outcome::kSuspended;
+  }
+  const config::Settings& settings = this->settings();
+  const base::MonoTime start = loop_.clock().mono();
+  const base::WallTime now = loop_.clock().wall_at(start);
+  if (context_.monitors.load(std::memory_order_relaxed) != 0 && !spec.has(command::kSkipMonitor)) {
+    context_.feed_monitors({.spec = spec, .words = words, .session = session, .started_us = now.us});
+  }
+  keyspace::Unit unit = make_unit();
+  unit.now_ms = now.ms();
+  unit.touches = !session.no_touch || spec.name == "touch";
+  unit.sees_expired = session.import_source && settings.import_mode;
+  const size_t reply_start = out_.size();
+  session.last_command = spec.name.data();
+  command::Call call(spec, words, keys, session, unit, settings, now, reply, *this);
+  spec.handler(call);
+  context_.keyspace.release(locks_);
+  const int64_t ns = loop_.clock().mono().ns - start.ns;
+  account(client, command, words, settings, now, ns, reply_start);
+  if (!garbage_.empty()) free_garbage();
+  if (!call.deferred()) return Outcome::kDone;
+  client.suspend(Client::Suspension::kDeferred);
+  return Outcome::kDeferred;
+}
+
+void Worker::account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
+                     const config::Settings& settings, base::WallTime started, int64_t ns, size_t reply_start) {
+  metrics::CommandStats& of_command = stats_.commands[command.index];
+  of_command.calls.add();
+  of_command.nanoseconds.add(static_cast<uint64_t>(ns));
+  stats_.total_commands_processed.add();
+  stats_.eventloop_commands_ns.add(static_cast<uint64_t>(ns));
+  if (settings.latency_tracking) {
+    metrics::Histogram* latency = of_command.latency.load(std::memory_order_relaxed);
+    if (latency == nullptr) {
+      latency = new metrics::Histogram;
+      of_command.latency.store(latency, std::memory_order_release);
+    }
+    latency->record(static_cast<uint64_t>(ns));
+  }
+  const std::string_view reply = out_.view().substr(reply_start);
+  if (!reply.empty() && reply[0] == '-') {
+    of_command.failed_calls.add();
+    stats_.total_error_replies.add();
+    context_.count_error(reply);
+  }
+  const int64_t us = ns / 1000;
+  const auto over = [](int64_t limit, size_t value) { return limit >= 0 && static_cast<int64_t>(value) >= limit; };
+  size_t request_bytes = 0;
+  if (settings.commandlog_request_larger_than >= 0) {
+    for (const std::string_view word : words) request_bytes += word.size();
+  }
+  if (over(settings.commandlog_execution_slower_than, static_cast<size_t>(us)) ||
+      over(settings.commandlog_request_larger_than, request_bytes) ||
+      over(settings.commandlog_reply_larger_than, reply.size()) || settings.latency_monitor_threshold > 0) {
+    context_.log_command({.spec = *command.spec, .words = words, .session = client.session(), .started_us = started.us,
+                          .duration_us = us, .request_bytes = request_bytes, .reply_bytes = reply.size()});
+  }
+}
+
+}  // namespace dispatch

@@ -1,0 +1,150 @@
+// Worker: one I/O thread: its loop, its clients, and all that a command needs while it runs here.
+//
+// Buffers for reading and for replies belong to the worker, not to clients: a client owns bytes only while a command is
+// incomplete or a reply could not be sent. So an idle connection costs little, and the buffers stay in the cache.
+//
+// Threads  the worker's own; others send letters to loop().mailbox().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/random.h"
+#include "command/call.h"
+#include "command/keys.h"
+#include "dispatch/client.h"
+#include "dispatch/context.h"
+#include "metrics/thread_stats.h"
+#include "runtime/loop.h"
+
+namespace dispatch {
+
+// One parsed command of a batch.
+struct Request {
+  uint32_t first_word = 0;
+  uint32_t word_count = 0;
+  size_t begin = 0;  // in the input
+  size_t end = 0;
+  const command::Command* command = nullptr;  // what the name alone says
+  uint32_t first_key = 0;                     // into Batch::keys
+  uint32_t key_count = 0;
+};
+
+// Up to kCommands commands of one client, parsed ahead.
+struct Batch {
+  static constexpr size_t kCommands = 32;
+  std::vector<std::string_view> words;
+  std::vector<Request> requests;
+  std::vector<keyspace::Key> keys;
+  std::vector<command::KeyWord> key_words;
+
+  void clear() {
+    words.clear();
+    requests.clear();
+    keys.clear();
+  }
+  std::span<const std::string_view> words_of(const Request& request) const {
+    return std::span(words).subspan(request.first_word, request.word_count);
+  }
+  std::span<const keyspace::Key> keys_of(const Request& request) const {
+    return std::span(keys).subspan(request.first_key, request.key_count);
+  }
+};
+
+class Worker : public command::Host {
+ public:
+  static constexpr size_t kReadBytes = 64 * 1024;
+
+  Worker(Context& context, uint32_t index);
+  ~Worker();
+
+  Context& context() { return context_; }
+  uint32_t index() const { return index_; }
+  runtime::Loop& loop() { return loop_; }
+  metrics::ThreadStats& stats() { return stats_; }
+  base::Random& random() { return random_; }
+  const config::Settings& settings() { return settings_.settings(); }
+
+  // Starts the worker's own thread; the first worker runs on the main thread instead (run()).
+  void start();
+  void run();
+  void join();
+
+  // A new connection that the listener accepted.
+  void adopt(net::Accepted accepted);
+  Client* find(uint64_t slot_and_generation);
+  // Calls visit(client) for each client.
+  template <typename Visit>
+  void for_each_client(Visit visit) {
+    for (const Slot& slot : slots_) {
+      if (slot.client != nullptr) visit(*slot.client);
+    }
+  }
+  void remove(Client& client);
+
+  // Sends the reply of a deferred call: `write` fills it in. Nothing happens if the client is gone.
+  void finish(uint64_t slot_and_generation, const std::function<void(resp::Writer&)>& write);
+  // A waiter's turn at a shard, or for the token.
+  void retry(const keyspace::Waiter& waiter, uint32_t shard);
+  // Clients that wait for the end of a pause go on.
+  void resume_paused();
+
+  // Looks the names up, finds and hashes the keys, and asks the memory for what they will touch.
+  void prepare(Batch& batch);
+  // Runs one command, or leaves the client suspended. The reply is appended to out().
+  enum class Outcome : uint8_t { kDone, kDeferred, kSuspended };
+  Outcome run_command(Client& client, const Batch& batch, const Request& request);
+
+  Batch& batch() { return batch_; }
+  resp::Buffer& out() { return out_; }
+  char* read_buffer() { return read_buffer_.get(); }
+
+  // A unit for background work that holds no locks yet.
+  keyspace::Unit make_unit();
+  keyspace::Garbage& garbage() { return garbage_; }
+  keyspace::LockSet& locks() { return locks_; }
+  // Frees what units left: here if it is little, else in the background.
+  void free_garbage();
+
+ private:
+  struct Slot {
+    std::unique_ptr<Client> client;
+    uint32_t generation = 0;
+  };
+
+  const command::Command* resolve(const Batch& batch, const Request& request, resp::Writer& reply);
+  bool admit(Client& client, const command::Command& command, std::span<const std::string_view> words,
+             const config::Settings& settings, resp::Writer& reply);
+  bool must_pause(const Client& client, const command::Spec& spec);
+  bool make_memory(const command::Spec& spec, resp::Writer& reply, const config::Settings& settings);
+  Outcome execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
+                  std::span<const keyspace::Key> keys, resp::Writer& reply);
+  void account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
+               const config::Settings& settings, base::WallTime started, int64_t ns, size_t reply_start);
+  void expire_slice();
+  void cron();
+  void check_clients();
+
+  Context& context_;
+  uint32_t index_;
+  metrics::ThreadStats stats_;
+  runtime::Loop loop_;
+  base::Random random_;
+  config::SettingsReader settings_;
+  keyspace::LockSet locks_;
+  keyspace::Garbage garbage_;
+  Batch batch_;
+  resp::Buffer out_;
+  std::unique_ptr<char[]> read_buffer_;
+  std::vector<Slot> slots_;
+  std::vector<uint32_t> free_slots_;
+  std::vector<std::unique_ptr<Client>> graveyard_;  // ended in this turn; their events may still be on the way
+  std::vector<uint64_t> paused_;
+  uint32_t next_shard_ = 0;  // where the next slice of expiry begins
+  int cron_count_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace dispatch

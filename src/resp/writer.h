@@ -1,0 +1,52 @@
+// Writer: values to RESP2 or RESP3, appended to a Buffer.
+//
+// A container's header says how many elements follow; the caller writes just as many, so that the reply re-parses to
+// exactly one value. RESP2 has no map, set, double, boolean, big number or verbatim text: there they become what the reference
+// sends (a flat array, an array, texts, 0 or 1).
+//
+// Errors   line texts (simple, error) never contain CR or LF: they are replaced by spaces.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "resp/buffer.h"
+
+namespace resp {
+
+class Writer {
+ public:
+  explicit Writer(Buffer& out, int version = 2) : out_(&out), version_(version) {}
+
+  int version() const { return version_; }
+  void set_version(int version) { version_ = version; }
+  Buffer& out() { return *out_; }
+  void set_out(Buffer& out) { out_ = &out; }
+
+  void ok() { out_->append("+OK\r\n"); }
+  void simple(std::string_view text) { line('+', text); }
+  // `text` begins with its code: "ERR syntax error".
+  void error(std::string_view text) { line('-', text); }
+  void integer(int64_t value);
+  void bulk(std::string_view bytes);
+  void bulk_integer(int64_t value);
+  void null();        // no value where a text might be
+  void null_array();  // no value where an array might be
+  void array(size_t count) { header('*', count); }
+  void map(size_t pairs) { version_ >= 3 ? header('%', pairs) : header('*', 2 * pairs); }
+  void set(size_t count) { header(version_ >= 3 ? '~' : '*', count); }
+  void push(size_t count) { header(version_ >= 3 ? '>' : '*', count); }
+  void boolean(bool value);
+  void real(double value);
+  // `format` is three letters: txt or mkd.
+  void verbatim(std::string_view format, std::string_view text);
+
+ private:
+  void line(char kind, std::string_view text);
+  void header(char kind, uint64_t count);
+
+  Buffer* out_;
+  int version_;
+};
+
+}  // namespace resp

@@ -1,0 +1,107 @@
+#include "runtime/loop.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/check.h"
+
+namespace runtime {
+namespace {
+
+static_assert(kReadable == EPOLLIN);
+static_assert(kWritable == EPOLLOUT);
+
+void control(int epoll, int operation, int fd, uint32_t interest, Watcher* watcher) {
+  epoll_event event{};
+  event.events = interest;
+  event.data.ptr = watcher;
+  CHECK(epoll_ctl(epoll, operation, fd, &event) == 0);
+}
+
+}  // namespace
+
+Loop::Loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+  CHECK(epoll_ >= 0);
+  control(epoll_, EPOLL_CTL_ADD, mailbox_.bell(), kReadable, nullptr);
+}
+
+Loop::~Loop() { close(epoll_); }
+
+void Loop::watch(int fd, uint32_t interest, Watcher& watcher) { control(epoll_, EPOLL_CTL_ADD, fd, interest, &watcher); }
+
+void Loop::change(int fd, uint32_t interest, Watcher& watcher) { control(epoll_, EPOLL_CTL_MOD, fd, interest, &watcher); }
+
+void Loop::unwatch(int fd, const Watcher& watcher) {
+  control(epoll_, EPOLL_CTL_DEL, fd, 0, nullptr);
+  std::replace(fetched_.begin(), fetched_.end(), const_cast<Watcher*>(&watcher), static_cast<Watcher*>(nullptr));
+}
+
+void Loop::every(int64_t ms, std::function<void()> task) {
+  timers_.push_back({clock_.mono().after_ms(ms), ms, std::move(task)});
+}
+
+void Loop::stop() {
+  stopping_.store(true, std::memory_order_release);
+  mailbox_.ring();
+}
+
+int Loop::wait_ms() const {
+  if (!mailbox_.empty() || !end_of_turn_.empty()) return 0;
+  int64_t least_ns = 1'000'000'000;
+  const int64_t now_ns = clock_.mono().ns;
+  for (const Timer& timer : timers_) least_ns = std::min(least_ns, timer.due.ns - now_ns);
+  return static_cast<int>(std::max<int64_t>(0, (least_ns + 999'999) / 1'000'000));
+}
+
+void Loop::run_timers() {
+  const base::MonoTime now = clock_.mono();
+  for (size_t at = 0; at < timers_.size(); ++at) {  // a task may add timers
+    if (timers_[at].due > now) continue;
+    timers_[at].due = now.after_ms(timers_[at].period_ms);
+    timers_[at].task();
+  }
+}
+
+void Loop::dispatch(int count) {
+  for (int at = 0; at < count; ++at) {
+    Watcher* watcher = fetched_[static_cast<size_t>(at)];
+    if (watcher != nullptr) watcher->on_ready(fetched_ready_[static_cast<size_t>(at)]);
+  }
+  fetched_.clear();
+}
+
+void Loop::run() {
+  epoll_event events[kEvents];
+  int64_t refreshed_ns = 0;
+  while (!stopping_.load(std::memory_order_acquire)) {
+    const int count = epoll_wait(epoll_, events, kEvents, wait_ms());
+    CHECK(count >= 0 || errno == EINTR);
+    const int64_t start_ns = clock_.mono().ns;
+    if (start_ns - refreshed_ns > 1'000'000) {
+      clock_.refresh();
+      refreshed_ns = clock_.mono().ns;
+    }
+    fetched_.clear();
+    fetched_ready_.clear();
+    for (int at = 0; at < count; ++at) {
+      const uint32_t flags = events[at].events;
+      const bool broken = (flags & (EPOLLERR | EPOLLHUP)) != 0;
+      fetched_.push_back(static_cast<Watcher*>(events[at].data.ptr));
+      fetched_ready_.push_back(broken ? kReadable | kWritable : flags);
+      if (events[at].data.ptr == nullptr) mailbox_.clear_bell();
+    }
+    if (!mailbox_.empty()) mailbox_.drain();
+    dispatch(static_cast<int>(fetched_.size()));
+    run_timers();
+    std::vector<std::function<void()>> tasks;
+    tasks.swap(end_of_turn_);
+    for (const auto& task : tasks) task();
+    turns_.add();
+    busy_ns_.add(static_cast<uint64_t>(clock_.mono().ns - start_ns));
+  }
+}
+
+}  // namespace runtime

@@ -1,0 +1,83 @@
+// Loop: one thread's event loop over epoll: sockets, timers and mail.
+//
+// Watchers are told level-triggered what their descriptor is ready for. A loop does not sleep while it has mail.
+//
+// Threads  everything but mailbox() and stop() belongs to the thread that runs the loop.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "base/clock.h"
+#include "metrics/counter.h"
+#include "runtime/mailbox.h"
+
+namespace runtime {
+
+constexpr uint32_t kReadable = 1;
+constexpr uint32_t kWritable = 4;
+
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  // `ready` has bits of kReadable and kWritable; errors and hang-ups count as both.
+  virtual void on_ready(uint32_t ready) = 0;
+};
+
+class Loop {
+ public:
+  Loop();
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void watch(int fd, uint32_t interest, Watcher& watcher);
+  void change(int fd, uint32_t interest, Watcher& watcher);
+  // Events that were already fetched for it in this turn are dropped.
+  void unwatch(int fd, const Watcher& watcher);
+
+  // Runs `task` every `ms` milliseconds, first after that time. Timers live as long as the loop.
+  void every(int64_t ms, std::function<void()> task);
+
+  // Runs `task` before the loop sleeps next time, once.
+  void at_end_of_turn(std::function<void()> task) { end_of_turn_.push_back(std::move(task)); }
+
+  Mailbox& mailbox() { return mailbox_; }
+  base::Clock& clock() { return clock_; }
+
+  // Until stop(), which any thread may call.
+  void run();
+  void stop();
+
+  // Turns and the time they took, without sleep.
+  const metrics::Counter& turns() const { return turns_; }
+  const metrics::Counter& busy_ns() const { return busy_ns_; }
+
+ private:
+  struct Timer {
+    base::MonoTime due;
+    int64_t period_ms;
+    std::function<void()> task;
+  };
+
+  int wait_ms() const;
+  void run_timers();
+  void dispatch(int count);
+
+  static constexpr int kEvents = 256;
+
+  int epoll_;
+  Mailbox mailbox_;
+  base::Clock clock_;
+  std::vector<Timer> timers_;
+  std::vector<std::function<void()>> end_of_turn_;
+  std::vector<Watcher*> fetched_;  // of this turn; null when it was unwatched meanwhile
+  std::vector<uint32_t> fetched_ready_;
+  std::atomic<bool> stopping_{false};
+  metrics::Counter turns_;
+  metrics::Counter busy_ns_;
+};
+
+}  // namespace runtime

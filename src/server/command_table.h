@@ -1,0 +1,15 @@
+// The command table: all families, joined.
+#pragma once
+
+#include <span>
+
+#include "command/spec.h"
+
+namespace server {
+
+std::span<const std::span<const command::Spec>> all_families();
+
+// Families of this folder, each in the file of its name.
+std::span<const command::Spec> connection_commands();
+
+}  // namespace server

@@ -1,0 +1,179 @@
+#include "server/server.h"
+
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "base/log.h"
+#include "keyspace/memory.h"
+#include "server/command_table.h"
+#include "server/listener.h"
+#include "server/process.h"
+
+namespace server {
+namespace {
+
+constexpr std::string_view kProtectedModeError =
+    "-DENIED Running in protected mode because protected mode is enabled and no password is set for the default user. "
+    "In this mode connections are only accepted from the loopback interface. If you want to connect from external "
+    "computers, you may adopt one of the following solutions: 1) Just disable protected mode sending the command "
+    "'CONFIG SET protected-mode no' from the loopback interface by connecting from the same host the server is running, "
+    "however MAKE SURE it's not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change "
+    "permanent. 2) Alternatively you can just disable the protected mode by editing the configuration file, and setting "
+    "the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for "
+    "testing, restart it with the '--protected-mode no' option. 4) Set up an authentication password for the default "
+    "user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from "
+    "the outside.\r\n";
+
+void refuse(const net::Accepted& accepted, std::string_view why) {
+  [[maybe_unused]] const ssize_t sent = ::send(accepted.socket.get(), why.data(), why.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+std::string random_hex_id() {
+  unsigned char bytes[20];
+  base::fill_with_entropy(bytes, sizeof bytes);
+  std::string text;
+  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+// SIGTERM and SIGINT, read by the first worker's loop like anything else.
+class Signals final : public runtime::Watcher {
+ public:
+  explicit Signals(Server& server) : server_(server) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    fd_ = net::Descriptor(signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
+    server_.workers[0]->loop().watch(fd_.get(), runtime::kReadable, *this);
+  }
+
+  void on_ready(uint32_t) override {
+    signalfd_siginfo info{};
+    if (read(fd_.get(), &info, sizeof info) != sizeof info) return;
+    base::log_warning("Received {}, scheduling shutdown...", info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+    server_.stop(0);
+  }
+
+ private:
+  Server& server_;
+  net::Descriptor fd_;
+};
+
+}  // namespace
+
+Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::Options& keyspace_options)
+    : Context(std::move(options.settings), all_families(), keyspace_options), active_workers(count),
+      config_file_(std::move(options.config_file)), executable_(std::move(options.executable)), run_id_(random_hex_id()),
+      start_time_(base::kernel_wall_time()),
+      system_memory_(static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE))) {
+  for (uint32_t at = 0; at < count; ++at) workers.push_back(std::make_unique<dispatch::Worker>(*this, at));
+  if (count > 1) keyspace.become_threaded();
+  resolve_memory_limits(*settings.current());
+  signals_ = std::make_unique<Signals>(*this);
+}
+
+Server::~Server() {
+  listeners_.clear();
+  for (const auto& worker : workers) worker->loop().stop();
+  for (const auto& worker : workers) worker->join();
+  signals_.reset();
+  workers.clear();
+}
+
+base::Result<base::Done, base::Failure> Server::listen() {
+  const config::Snapshot snapshot = settings.current();
+  std::vector<std::unique_ptr<Listener>> opened;
+  runtime::Loop& loop = workers[0]->loop();
+  const int backlog = static_cast<int>(snapshot->tcp_backlog);
+  if (snapshot->port != 0) {
+    for (std::string address : snapshot->bind) {
+      const bool optional = address.starts_with('-');
+      if (optional) address.erase(0, 1);
+      auto socket = net::listen_tcp(address, static_cast<int>(snapshot->port), backlog);
+      if (socket) {
+        opened.push_back(std::make_unique<Listener>(*this, loop, std::move(*socket), ""));
+        continue;
+      }
+      base::log_warning("Warning: Could not create server TCP listening socket {}:{}: {}", address, snapshot->port,
+                        socket.error().text());
+      if (!optional) return base::Failure(fmt::format("Failed listening on port {} (tcp), aborting.", snapshot->port));
+    }
+  }
+  if (!snapshot->unixsocket.empty()) {
+    auto socket = net::listen_unix(snapshot->unixsocket, static_cast<unsigned>(snapshot->unixsocketperm),
+                                   snapshot->unixsocketgroup, backlog);
+    if (!socket) return base::Failure(fmt::format("Failed opening Unix socket: bind: {}", socket.error().text()));
+    opened.push_back(std::make_unique<Listener>(*this, loop, std::move(*socket), snapshot->unixsocket));
+  }
+  listeners_ = std::move(opened);
+  return base::Done{};
+}
+
+int Server::run() {
+  for (size_t at = 1; at < workers.size(); ++at) workers[at]->start();
+  const config::Snapshot snapshot = settings.current();
+  if (snapshot->port != 0) base::log_notice("Ready to accept connections tcp");
+  if (!snapshot->unixsocket.empty()) base::log_notice("Ready to accept connections unix");
+  notify_ready();
+  workers[0]->run();
+  base::log_notice("User requested shutdown...");
+  listeners_.clear();
+  for (const auto& worker : workers) worker->loop().stop();
+  for (const auto& worker : workers) worker->join();
+  notify_stopping();
+  base::log_warning("Sigrun is now ready to exit, bye bye...");
+  return exit_code_.load();
+}
+
+void Server::stop(int exit_code) {
+  exit_code_.store(exit_code);
+  shutting_down.store(true);
+  workers[0]->loop().stop();
+}
+
+void Server::grow_workers(uint32_t count) {
+  if (count > workers.size()) keyspace.become_threaded();
+  while (workers.size() < count) {
+    workers.push_back(std::make_unique<dispatch::Worker>(*this, static_cast<uint32_t>(workers.size())));
+    workers.back()->start();
+  }
+  active_workers.store(count);
+}
+
+void Server::accept(net::Accepted accepted) {
+  const config::Snapshot snapshot = settings.current();
+  if (clients.load(std::memory_order_relaxed) >= static_cast<uint64_t>(snapshot->maxclients)) {
+    workers[0]->stats().rejected_connections.add();
+    return refuse(accepted, "-ERR max number of clients reached\r\n");
+  }
+  if (snapshot->protected_mode && snapshot->requirepass.empty() && !accepted.is_unix && !accepted.is_loopback) {
+    workers[0]->stats().rejected_connections.add();
+    return refuse(accepted, kProtectedModeError);
+  }
+  clients.fetch_add(1, std::memory_order_relaxed);
+  dispatch::Worker& worker = *workers[next_worker_++ % active_workers.load(std::memory_order_relaxed)];
+  if (&worker == workers[0].get()) return worker.adopt(std::move(accepted));
+  auto moved = std::make_shared<net::Accepted>(std::move(accepted));
+  worker.loop().mailbox().post([&worker, moved] { worker.adopt(std::move(*moved)); });
+}
+
+void Server::resolve_memory_limits(const config::Settings& changed) {
+  maxmemory.store(static_cast<int64_t>(changed.maxmemory.bytes(system_memory_)));
+}
+
+int64_t Server::used_memory() const { return keyspace::allocated_bytes(); }
+
+void Server::log_command(const dispatch::Ran&) {}
+
+void Server::feed_monitors(const dispatch::Ran&) {}
+
+void Server::on_cron(dispatch::Worker& worker) {
+  if (worker.index() == 0) peak_memory_.store(std::max(peak_memory_.load(), used_memory()));
+}
+
+}  // namespace server

@@ -1,0 +1,79 @@
+// Server: builds the parts, connects them, listens, and ends in order.
+//
+// Threads  made and run by main. Commands of this folder reach it through server_of(call); what they may touch is said at
+//          each member.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dispatch/context.h"
+#include "dispatch/worker.h"
+#include "net/socket.h"
+
+namespace server {
+
+// What the process was started with.
+struct StartOptions {
+  config::Settings settings;
+  std::string config_file;  // absolute, or empty
+  std::string executable;
+};
+
+class Listener;
+
+class Server final : public dispatch::Context {
+ public:
+  Server(StartOptions options, uint32_t workers, const keyspace::Keyspace::Options& keyspace_options);
+  ~Server() override;
+
+  // Opens the listening sockets. On failure nothing listens.
+  base::Result<base::Done, base::Failure> listen();
+  // Serves until a signal or SHUTDOWN; returns the exit code.
+  int run();
+  // Any thread. The loops end after their present turn.
+  void stop(int exit_code);
+
+  // Grows the number of workers (never shrinks: a connection keeps its loop for life). REQUIRES: all locks are held.
+  void grow_workers(uint32_t count);
+  // New connections go to this many workers.
+  std::atomic<uint32_t> active_workers;
+
+  void log_command(const dispatch::Ran& ran) override;
+  void feed_monitors(const dispatch::Ran& ran) override;
+  int64_t used_memory() const override;
+  void on_cron(dispatch::Worker& worker) override;
+
+  // What `maxmemory` says in bytes, with auto and percent resolved. REQUIRES: all locks are held, or no worker runs yet.
+  void resolve_memory_limits(const config::Settings& settings);
+
+  // Constant after the start.
+  const std::string& config_file() const { return config_file_; }
+  const std::string& executable() const { return executable_; }
+  const std::string& run_id() const { return run_id_; }
+  base::WallTime start_time() const { return start_time_; }
+  uint64_t system_memory() const { return system_memory_; }
+
+ private:
+  friend class Listener;
+  void accept(net::Accepted accepted);
+
+  std::string config_file_;
+  std::string executable_;
+  std::string run_id_;
+  base::WallTime start_time_;
+  uint64_t system_memory_;
+  std::vector<std::unique_ptr<Listener>> listeners_;  // the first worker's
+  uint32_t next_worker_ = 0;
+  std::atomic<int64_t> peak_memory_{0};
+  std::atomic<int> exit_code_{0};
+  std::unique_ptr<runtime::Watcher> signals_;
+};
+
+// The server and the worker that run a call.
+inline dispatch::Worker& worker_of(command::Call& call) { return static_cast<dispatch::Worker&>(call.host()); }
+inline Server& server_of(command::Call& call) { return static_cast<Server&>(worker_of(call).context()); }
+
+}  // namespace server
