@@ -1,0 +1,16 @@
+/* Four plain commands, each loop with two connections; a client is killed while it queues. */
+#define kShards 2
+#define kConnections 4
+#define kLoops 2
+#include "../lock_protocol.pml"
+
+init {
+  byte s;
+  atomic {
+    nobody_blocks();
+    run connection(0, 1, 3, 0, kPlain, false, false);
+    run connection(1, 1, 3, 0, kPlain, true, false);
+    run connection(2, 1, 2, 0, kPlain, false, false);
+    run connection(3, 1, 1, 0, kPlain, false, false)
+  }
+}

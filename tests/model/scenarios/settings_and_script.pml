@@ -1,0 +1,15 @@
+/* A change of settings, a script that strays, a plain command; two loops. */
+#define kShards 2
+#define kConnections 3
+#define kLoops 2
+#include "../lock_protocol.pml"
+
+init {
+  byte s;
+  atomic {
+    nobody_blocks();
+    run connection(0, 3, 0, 0, kPlain, false, false);
+    run connection(1, 2, 2, 1, kPlain, true, false);
+    run connection(2, 1, 3, 0, kPlain, false, false)
+  }
+}
