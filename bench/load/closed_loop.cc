@@ -1,12 +1,12 @@
 // Clients that keep a pipeline each in flight.
-#include "closed_loop.h"
+#include "load/closed_loop.h"
 
 #include <algorithm>
 #include <cstring>
 #include <vector>
 
-#include "connection.h"
-#include "random.h"
+#include "load/connection.h"
+#include "load/random.h"
 
 namespace load {
 namespace {

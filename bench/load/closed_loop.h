@@ -6,10 +6,10 @@
 
 #include <cstdint>
 
-#include "histogram.h"
-#include "options.h"
-#include "usage.h"
-#include "workload.h"
+#include "load/histogram.h"
+#include "load/options.h"
+#include "load/usage.h"
+#include "load/workload.h"
 
 namespace load {
 

@@ -1,5 +1,5 @@
 // Sockets and epoll, as far as a load generator needs them.
-#include "connection.h"
+#include "load/connection.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

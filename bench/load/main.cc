@@ -4,14 +4,14 @@
 // of the table of figures; `sigrun-benchmark` alone prints how to call it by hand.
 #include <cstdio>
 
-#include "closed_loop.h"
-#include "connection.h"
-#include "open_loop.h"
-#include "options.h"
-#include "report.h"
-#include "stall.h"
-#include "trace.h"
-#include "workload.h"
+#include "load/closed_loop.h"
+#include "load/connection.h"
+#include "load/open_loop.h"
+#include "load/options.h"
+#include "load/report.h"
+#include "load/stall.h"
+#include "load/trace.h"
+#include "load/workload.h"
 
 namespace load {
 namespace {

@@ -1,11 +1,11 @@
 // Requests by the clock.
-#include "open_loop.h"
+#include "load/open_loop.h"
 
 #include <deque>
 #include <vector>
 
-#include "connection.h"
-#include "random.h"
+#include "load/connection.h"
+#include "load/random.h"
 
 namespace load {
 namespace {

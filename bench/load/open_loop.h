@@ -4,7 +4,7 @@
 // have asked during it, not by one alone (no coordinated omission).
 #pragma once
 
-#include "closed_loop.h"
+#include "load/closed_loop.h"
 
 namespace load {
 

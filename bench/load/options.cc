@@ -1,5 +1,5 @@
 // Reads the command line: a mode, then `--name value` pairs and flags.
-#include "options.h"
+#include "load/options.h"
 
 #include <charconv>
 #include <string_view>

@@ -1,5 +1,5 @@
 // Zipf ranks by the alias method: the table is built once, then each draw costs one look-up.
-#include "random.h"
+#include "load/random.h"
 
 #include <cmath>
 

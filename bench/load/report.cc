@@ -1,5 +1,5 @@
 // Prints the figures of one run.
-#include "report.h"
+#include "load/report.h"
 
 #include <fmt/format.h>
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "histogram.h"
-#include "usage.h"
+#include "load/histogram.h"
+#include "load/usage.h"
 
 namespace load {
 

@@ -1,11 +1,11 @@
 // An inserter and a prober in one loop that never sleeps.
-#include "stall.h"
+#include "load/stall.h"
 
 #include <algorithm>
 #include <deque>
 
-#include "connection.h"
-#include "random.h"
+#include "load/connection.h"
+#include "load/random.h"
 
 namespace load {
 namespace {

@@ -1,11 +1,11 @@
 // Clients that look a key up and store it when it was not there.
-#include "trace.h"
+#include "load/trace.h"
 
 #include <deque>
 #include <vector>
 
-#include "connection.h"
-#include "random.h"
+#include "load/connection.h"
+#include "load/random.h"
 
 namespace load {
 namespace {

@@ -8,9 +8,9 @@
 
 #include <cstdint>
 
-#include "options.h"
-#include "usage.h"
-#include "workload.h"
+#include "load/options.h"
+#include "load/usage.h"
+#include "load/workload.h"
 
 namespace load {
 

@@ -1,5 +1,5 @@
 // Readings of the kernel's CPU accounts.
-#include "usage.h"
+#include "load/usage.h"
 
 #include <dirent.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // Builds requests, and checks replies against what was asked.
-#include "workload.h"
+#include "load/workload.h"
 
 #include <algorithm>
 #include <charconv>

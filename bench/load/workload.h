@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "options.h"
-#include "random.h"
+#include "load/options.h"
+#include "load/random.h"
 
 namespace load {
 
