@@ -1,8 +1,12 @@
 // The process title: the template's grammar, and the room in memory that `ps` reads.
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <optional>
+#include <sstream>
+#include <string>
 #include <vector>
 
 #include "server/process.h"
@@ -40,10 +44,28 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
-// The end of the texts that lie one behind the other from `end` on, as the kernel places them at start.
-char* end_of_run(char** texts, char* end) {
-  for (; *texts != nullptr && *texts == end; ++texts) end = *texts + std::strlen(*texts) + 1;
-  return end;
+// Where the kernel keeps arguments and environment, which only it knows for sure: whoever parses argv may drop entries.
+struct KernelRanges {
+  uint64_t arguments_begin = 0;
+  uint64_t arguments_end = 0;
+  uint64_t environment_begin = 0;
+  uint64_t environment_end = 0;
+};
+
+// Fields 48 to 51 of /proc/self/stat, counted behind the program's name in parentheses, which is field 2.
+std::optional<KernelRanges> kernel_ranges() {
+  std::ifstream file("/proc/self/stat");
+  std::string line;
+  std::getline(file, line);
+  const size_t name_end = line.rfind(')');
+  if (name_end == std::string::npos) return std::nullopt;
+  std::istringstream fields(line.substr(name_end + 1));
+  std::string skipped;
+  for (int field = 3; field < 48; ++field) fields >> skipped;
+  KernelRanges ranges;
+  fields >> ranges.arguments_begin >> ranges.arguments_end >> ranges.environment_begin >> ranges.environment_end;
+  if (!fields) return std::nullopt;
+  return ranges;
 }
 
 // Copies the environment elsewhere, so that getenv still works when titles lie on the original.
@@ -85,12 +107,14 @@ base::Result<std::string> expand_title(std::string_view title_template, const Ti
 std::string prepare_proc_title(int argc, char** argv) {
   if (argc == 0 || argv[0] == nullptr) return {};
   std::string name = argv[0];
-  char* const end_of_arguments = end_of_run(argv, argv[0]);
-  char* const end = end_of_run(environ, end_of_arguments);
+  const auto ranges = kernel_ranges();
+  const auto begin = reinterpret_cast<uint64_t>(argv[0]);
+  if (!ranges || begin < ranges->arguments_begin || begin >= ranges->arguments_end) return name;
+  const bool adjacent = ranges->environment_begin == ranges->arguments_end;
   move_environment();
   room.begin = argv[0];
-  room.arguments = static_cast<size_t>(end_of_arguments - room.begin);
-  room.size = static_cast<size_t>(end - room.begin);
+  room.arguments = ranges->arguments_end - begin;
+  room.size = (adjacent ? ranges->environment_end : ranges->arguments_end) - begin;
   return name;
 }
 
