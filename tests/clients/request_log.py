@@ -26,6 +26,12 @@ def parse_requests(buffer):
     return requests
 
 
+def request_name(request):
+    """The command's name in upper case, with the subcommand when it is one of those that have them."""
+    words = 2 if request[0].upper() in ("CLIENT", "CLUSTER", "COMMAND", "CONFIG") else 1
+    return " ".join(request[:words]).upper()
+
+
 class RequestLog:
     """Listens on a free loopback port and passes everything on to the server's port."""
 
@@ -60,7 +66,8 @@ class RequestLog:
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self.server_port)
         batches = []
         self.connections.append(batches)
-        await asyncio.gather(self._copy(client_reader, server_writer, batches), self._copy(server_reader, client_writer, None))
+        await asyncio.gather(self._copy(client_reader, server_writer, batches),
+                             self._copy(server_reader, client_writer, None))
 
     @staticmethod
     async def _copy(reader, writer, batches):
@@ -80,12 +87,12 @@ class RequestLog:
             writer.close()
 
     def handshakes(self, application):
-        """Each connection's requests before the first whose name is in `application`, as text, most frequent first."""
+        """Each connection's requests before the first that is named in `application`, as text, most frequent first."""
         counts = {}
         for batches in self.connections:
             parts = []
             for batch in batches:
-                own = [request[0].upper() not in application for request in batch]
+                own = [request_name(request) not in application for request in batch]
                 until = own.index(False) if False in own else len(own)
                 parts += [" + ".join(f"`{' '.join(request)}`" for request in batch[:until])] if until else []
                 if until < len(own):
@@ -95,7 +102,5 @@ class RequestLog:
         return sorted(counts.items(), key=lambda item: -item[1])
 
     def command_names(self):
-        """Every command sent, with the subcommand of a container command."""
-        containers = ("CLIENT", "CLUSTER", "COMMAND", "CONFIG")
-        requests = [request for batches in self.connections for batch in batches for request in batch]
-        return sorted({" ".join(request[:2 if request[0].upper() in containers else 1]).upper() for request in requests})
+        """The name of every command sent."""
+        return {request_name(request) for batches in self.connections for batch in batches for request in batch}

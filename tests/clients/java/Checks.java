@@ -16,7 +16,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * The list of checks for every Java client; a client's own file adapts its library to Library and Session.
  *
- * <p>Called as: CLIENT PROTOCOL PORT AUTH_PORT PASSWORD ROUNDS. Prints `ok NAME` or `FAIL NAME: reason`, one line a check.
+ * <p>Called as: CLIENT PROTOCOL PORT AUTH_PORT PASSWORD ROUNDS.
+ * Prints one line a check: `ok NAME` or `FAIL NAME: reason`.
  */
 final class Checks {
     private static final int POOL = 50;
@@ -96,9 +97,9 @@ final class Checks {
     }
 
     private void expiry() throws InterruptedException {
-        main.setMilliseconds("short", bytes("v"), 100);
+        main.setMilliseconds("short", bytes("v"), 500);
         expect(text(main.get("short")), "v", "GET before");
-        Thread.sleep(250);
+        Thread.sleep(600);
         expect(main.get("short"), null, "GET after");
     }
 
@@ -109,7 +110,8 @@ final class Checks {
         values.put("m3", bytes(""));
         main.mset(values);
         List<byte[]> found = main.mget("m1", "missing", "m2", "m3");
-        expectTrue(Objects.deepEquals(found.toArray(), new byte[][] {bytes("a"), null, BINARY, bytes("")}), "MGET differs");
+        byte[][] wanted = {bytes("a"), null, BINARY, bytes("")};
+        expectTrue(Objects.deepEquals(found.toArray(), wanted), "MGET differs");
     }
 
     private void incr() {

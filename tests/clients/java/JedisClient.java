@@ -33,8 +33,8 @@ final class JedisClient implements Library {
         pool.setMaxIdle(size);
         DefaultJedisClientConfig.Builder config = DefaultJedisClientConfig.builder().database(options.database())
             .password(options.password()).protocol(options.protocol() == 3 ? RedisProtocol.RESP3 : RedisProtocol.RESP2);
-        return RedisClient.builder().hostAndPort("127.0.0.1", options.port()).clientConfig(config.build()).poolConfig(pool)
-            .build();
+        return RedisClient.builder().hostAndPort("127.0.0.1", options.port()).clientConfig(config.build())
+            .poolConfig(pool).build();
     }
 
     @Override
@@ -114,8 +114,8 @@ final class JedisClient implements Library {
 
         @Override
         public void mset(Map<String, byte[]> values) {
-            byte[][] flat = values.entrySet().stream().flatMap(entry -> Stream.of(bytes(entry.getKey()), entry.getValue()))
-                .toArray(byte[][]::new);
+            byte[][] flat = values.entrySet().stream()
+                .flatMap(entry -> Stream.of(bytes(entry.getKey()), entry.getValue())).toArray(byte[][]::new);
             use(jedis -> jedis.mset(flat));
         }
 

@@ -87,7 +87,8 @@ final class LettuceClient implements Library {
         return failure instanceof RedisCommandExecutionException;
     }
 
-    private record LettuceSession(StatefulRedisConnection<String, byte[]> connection, Runnable afterwards) implements Session {
+    private record LettuceSession(StatefulRedisConnection<String, byte[]> connection, Runnable afterwards)
+        implements Session {
         private RedisCommands<String, byte[]> commands() {
             return connection.sync();
         }
@@ -216,7 +217,7 @@ final class LettuceClient implements Library {
         private static String text(RedisFuture<?> future) {
             try {
                 Object reply = future.get(10, TimeUnit.SECONDS);
-                return reply instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : String.valueOf(reply);
+                return reply instanceof byte[] value ? new String(value, StandardCharsets.UTF_8) : (String) reply;
             } catch (InterruptedException | ExecutionException | TimeoutException failure) {
                 throw new IllegalStateException(failure);
             }

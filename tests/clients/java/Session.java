@@ -2,7 +2,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
-/** The commands that the checks use, in the one shape that every Java library is adapted to. A missing value is null. */
+/** The commands that the checks use, in one shape that every library is adapted to. A missing value is null. */
 interface Session extends AutoCloseable {
     String ping();
 
@@ -46,7 +46,7 @@ interface Session extends AutoCloseable {
 
     long kill(long id);
 
-    /** For every number below pairs, SET prefix+number number and GET prefix+number in one pipeline; all replies as text. */
+    /** For every number below pairs, SET prefix+number number and GET prefix+number in one pipeline; all replies. */
     List<String> pipeline(String prefix, int pairs);
 
     Collection<String> scan(String match, int count);

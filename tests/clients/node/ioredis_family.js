@@ -5,7 +5,8 @@ class Connection {
   constructor(client) { this.client = client; }
   ping() { return this.client.ping(); }
   set(key, value, { ex, px } = {}) {
-    return ex ? this.client.set(key, value, "EX", ex) : px ? this.client.set(key, value, "PX", px) : this.client.set(key, value);
+    const expiry = ex ? ["EX", ex] : px ? ["PX", px] : [];
+    return this.client.set(key, value, ...expiry);
   }
   get(key) { return this.client.getBuffer(key); }
   mset(values) { return this.client.mset(values); }
@@ -41,7 +42,7 @@ module.exports = function adapt(Redis, ReplyError, moreOptions) {
   const connect = ({ port, db, password, protocol }, more) =>
     new Redis({ host: "127.0.0.1", port, db, password, ...moreOptions(protocol), ...more });
   const library = {
-    ReplyError,
+    isReplyError: (error) => error instanceof ReplyError,
     async open(options) {
       const client = connect(options, { lazyConnect: true });
       await client.connect();
@@ -60,7 +61,7 @@ module.exports = function adapt(Redis, ReplyError, moreOptions) {
         close: () => Promise.all(all.map((connection) => connection.close())),
       };
     },
-    // Opens with a password that the server refuses; gives the error that the caller of GET sees, or the one of the connection.
+    // Opens with a password that the server refuses; fails with the error of GET, or with that of the connection.
     openRefused(options) {
       const client = connect(options, { retryStrategy: null, maxRetriesPerRequest: 0 });
       return new Promise((resolve, reject) => {

@@ -48,7 +48,7 @@ const settings = ({ port, db, password, protocol }, socket) =>
   ({ socket: { host: "127.0.0.1", port, ...socket }, database: db, password, RESP: protocol });
 
 require("./checks")({
-  ReplyError: ErrorReply,
+  isReplyError: (error) => error instanceof ErrorReply,
   async open(options) {
     const client = createClient(settings(options));
     client.on("error", () => {}); // Without a listener Node.js ends the process when the server closes the connection.

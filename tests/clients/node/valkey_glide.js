@@ -1,16 +1,18 @@
 // valkey-glide: the checks of checks.js. One client is one multiplexed connection, so the pool is as many clients.
 "use strict";
-const { GlideClient, Batch, Decoder, Logger, ProtocolVersion, RequestError, TimeUnit } = require("@valkey/valkey-glide");
+const glide = require("@valkey/valkey-glide");
+const { GlideClient, Batch, Decoder, Logger, ProtocolVersion, RequestError, TimeUnit } = glide;
 
-Logger.setLoggerConfig("off"); // Its warnings about the errors that the checks provoke would drown the lines of the checks.
+Logger.setLoggerConfig("off"); // It would warn about the errors that the checks provoke.
 const kBytes = { decoder: Decoder.Bytes };
 
 class Connection {
   constructor(client) { this.client = client; }
   async ping() { return String(await this.client.ping()); }
   set(key, value, { ex, px } = {}) {
-    const expiry = ex ? { type: TimeUnit.Seconds, count: ex } : px ? { type: TimeUnit.Milliseconds, count: px } : undefined;
-    return this.client.set(key, value, { expiry });
+    if (ex) return this.client.set(key, value, { expiry: { type: TimeUnit.Seconds, count: ex } });
+    if (px) return this.client.set(key, value, { expiry: { type: TimeUnit.Milliseconds, count: px } });
+    return this.client.set(key, value);
   }
   get(key) { return this.client.get(key, kBytes); }
   mset(values) { return this.client.mset(values); }
@@ -58,8 +60,9 @@ async function open({ port, db, password, protocol }) {
 }
 
 require("./checks")({
-  ReplyError: RequestError,
-  wrongPassword: /WRONGPASS|Password authentication failed/, // The second in RESP2, where it replaces the server's text.
+  // Errors of the connection and of time are classes derived from the one of a reply.
+  isReplyError: (error) => error.constructor === RequestError,
+  wrongPassword: /WRONGPASS|Password authentication failed/, // The second is the library's own, in RESP2.
   open,
   async openPool(size, options) {
     const idle = await Promise.all(Array.from({ length: size }, () => open(options)));

@@ -1,6 +1,7 @@
 """The list of checks for redis-py and valkey-py, which share one interface; the library's module is a parameter.
 
-Called as: <client>.py PROTOCOL PORT AUTH_PORT PASSWORD ROUNDS. Prints `ok NAME` or `FAIL NAME: reason`, one line a check.
+Called as: <client>.py PROTOCOL PORT AUTH_PORT PASSWORD ROUNDS.
+Prints one line a check: `ok NAME` or `FAIL NAME: reason`.
 """
 import sys
 import threading
@@ -50,9 +51,9 @@ class Checks:
         expect(self.client.get("large"), LARGE, "GET of a large value")
 
     def check_expiry(self):
-        self.client.set("short", "v", px=100)
+        self.client.set("short", "v", px=500)
         expect(self.client.get("short"), b"v", "GET before")
-        time.sleep(0.25)
+        time.sleep(0.6)
         expect(self.client.get("short"), None, "GET after")
 
     def check_mset_mget(self):
@@ -158,8 +159,8 @@ class Checks:
         secured.close()
 
     def check_auth_refused(self):
-        unauthenticated = "Authentication required" if self.protocol == 2 else "HELLO must be called with the client already"
-        for password, wanted in (("wrong", "invalid username-password pair"), (None, unauthenticated)):
+        refusal = "Authentication required" if self.protocol == 2 else "HELLO must be called with the client already"
+        for password, wanted in (("wrong", "invalid username-password pair"), (None, refusal)):
             never = self.library.retry.Retry(self.library.backoff.NoBackoff(), 0)
             secured = self.open(port=self.auth_port, password=password, retry=never)
             try:

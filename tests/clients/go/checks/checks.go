@@ -1,6 +1,8 @@
-// Package checks is the list of checks for every Go client; a client's own program adapts its library to Library and Session.
+// Package checks is the list of checks for every Go client; a client's own program adapts its library to Library and
+// Session.
 //
-// Called as: <client> PROTOCOL PORT AUTH_PORT PASSWORD ROUNDS. Prints `ok NAME` or `FAIL NAME: reason`, one line a check.
+// Called as: <client> PROTOCOL PORT AUTH_PORT PASSWORD ROUNDS.
+// Prints one line a check: `ok NAME` or `FAIL NAME: reason`.
 package checks
 
 import (
@@ -136,9 +138,9 @@ func (l *list) binaryValue() {
 }
 
 func (l *list) expiry() {
-	must(l.main.Set("short", "v", 100*time.Millisecond))
+	must(l.main.Set("short", "v", 500*time.Millisecond))
 	expect(get(l.main.Get("short")), Value{"v", true}, "GET before")
-	time.Sleep(250 * time.Millisecond)
+	time.Sleep(600 * time.Millisecond)
 	expect(get(l.main.Get("short")), Value{}, "GET after")
 }
 

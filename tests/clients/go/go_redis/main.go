@@ -72,7 +72,8 @@ func (s session) ClientInfo() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("id=%d db=%d resp=%d", info.ID, info.DB, info.Resp), nil // The library parses the line; put it together again.
+	// The library takes the line apart; what the checks look at is put together again.
+	return fmt.Sprintf("id=%d db=%d resp=%d", info.ID, info.DB, info.Resp), nil
 }
 func (s session) ClientList() (string, error) { return s.Cmdable.ClientList(background).Result() }
 func (s session) ClientID() (int64, error)    { return s.Cmdable.ClientID(background).Result() }

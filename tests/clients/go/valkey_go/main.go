@@ -1,4 +1,5 @@
-// valkey-go: adapts the library to package checks and runs the list. Its client-side cache is off, as that needs CLIENT TRACKING.
+// valkey-go: adapts the library to package checks and runs the list. Its client-side cache is off, as that needs
+// CLIENT TRACKING.
 package main
 
 import (
