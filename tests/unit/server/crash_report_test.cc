@@ -11,7 +11,7 @@
 #include <csignal>
 #include <thread>
 
-#include "unit/server/child.h"
+#include "child.h"
 
 namespace {
 

@@ -16,7 +16,7 @@
 #include <cstring>
 #include <thread>
 
-#include "unit/server/child.h"
+#include "child.h"
 
 namespace {
 
