@@ -34,8 +34,9 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 // The name nearest to `wrong`, if it is near enough to be meant: a third of its letters may differ.
 std::string nearest_name(std::string wrong) {
-  std::transform(wrong.begin(), wrong.end(), wrong.begin(),
-                 [](char c) { return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(wrong.begin(), wrong.end(), wrong.begin(), [](char c) {
+    return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   std::string_view best;
   size_t best_distance = std::max<size_t>(wrong.size() / 3, 1) + 1;
   const auto look_at = [&](std::string_view name) {

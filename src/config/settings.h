@@ -68,7 +68,7 @@ struct Settings {
   bool enable_debug_assert{};
   std::string hash_seed{};
   int64_t shutdown_timeout{};
-  uint32_t shutdown_on_sigint{};  // ShutdownFlags
+  uint32_t shutdown_on_sigint{};   // ShutdownFlags
   uint32_t shutdown_on_sigterm{};  // ShutdownFlags
   std::string ignore_warnings{};
 
@@ -274,11 +274,11 @@ struct Settings {
   int64_t cluster_announce_client_tls_port{};
 
   // Lines of the file that are no settings. The server acts on them once, at start.
-  std::vector<Directive> users;              // user <name> <rule>...
-  std::vector<Directive> modules;            // loadmodule <path> <argument>...
-  std::vector<Directive> renamed_commands;   // rename-command <old> <new>; an empty new name removes it
-  std::string config_file;                   // absolute path of the file that was read; empty if there is none
-  bool save_was_given = false;               // the first `save` of a start replaces the default, later ones add
+  std::vector<Directive> users;             // user <name> <rule>...
+  std::vector<Directive> modules;           // loadmodule <path> <argument>...
+  std::vector<Directive> renamed_commands;  // rename-command <old> <new>; an empty new name removes it
+  std::string config_file;                  // absolute path of the file that was read; empty if there is none
+  bool save_was_given = false;              // the first `save` of a start replaces the default, later ones add
 };
 
 }  // namespace config

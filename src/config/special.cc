@@ -21,7 +21,7 @@ namespace {
 constexpr std::string_view kEventLetters = "g$lshzxetdnKEm";
 
 constexpr std::array<std::string_view, 6> kShutdownWords{"save", "nosave", "now", "force", "safe", "failover"};
-constexpr std::array<std::string_view, 7> kShutdownChoices{"default", "save", "nosave", "now",
+constexpr std::array<std::string_view, 7> kShutdownChoices{"default", "save", "nosave",  "now",
                                                            "force",   "safe", "failover"};
 
 std::string read_shutdown(uint32_t flags) {

@@ -49,9 +49,9 @@ std::vector<std::string> lines_replicaof(const Settings& s);
 std::vector<std::string> lines_save(const Settings& s);
 
 inline constexpr Special kBind{read_bind, write_bind, "* -::*", lines_bind};
-inline constexpr Special kClientOutputBufferLimit{
-    read_client_output_buffer_limit, write_client_output_buffer_limit,
-    "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", lines_client_output_buffer_limit};
+inline constexpr Special kClientOutputBufferLimit{read_client_output_buffer_limit, write_client_output_buffer_limit,
+                                                  "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
+                                                  lines_client_output_buffer_limit};
 inline constexpr Special kDir{read_dir, write_dir, "", lines_dir};
 inline constexpr Special kHz{read_hz, write_hz, "10"};
 inline constexpr Special kIoThreads{read_io_threads, write_io_threads, "auto"};

@@ -26,12 +26,9 @@ MemoryLimit percent_limit(int64_t percent) {
 
 std::string limit_text(const MemoryLimit& limit, std::string (*bytes_text)(uint64_t)) {
   switch (limit.kind) {
-    case MemoryLimit::Kind::kAuto:
-      return "auto";
-    case MemoryLimit::Kind::kPercent:
-      return std::to_string(limit.amount) + "%";
-    case MemoryLimit::Kind::kBytes:
-      break;
+    case MemoryLimit::Kind::kAuto: return "auto";
+    case MemoryLimit::Kind::kPercent: return std::to_string(limit.amount) + "%";
+    case MemoryLimit::Kind::kBytes: break;
   }
   return bytes_text(limit.amount);
 }

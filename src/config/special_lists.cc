@@ -60,15 +60,16 @@ std::vector<std::string> lines_save(const Settings& s) { return {s.save.empty() 
 
 Outcome write_save(Settings& s, Arguments arguments, Source source) {
   std::vector<SavePoint> points;
-  const bool clears = is_empty(arguments) && (source == Source::kRunning ? arguments.empty() : !arguments.empty());
+  // A `save` without a word adds nothing at start, but it counts as given.
+  const bool clears = source == Source::kRunning ? arguments.empty() : arguments.size() == 1 && arguments[0].empty();
   if (!clears) {
-    if (arguments.empty() || arguments.size() % 2 != 0) return wrong("Invalid save parameters");
+    if (arguments.size() % 2 != 0) return wrong("Invalid save parameters");
     for (size_t i = 0; i < arguments.size(); i += 2) {
       const std::optional<int64_t> seconds = base::parse_int64(arguments[i]);
       const std::optional<int64_t> changes = base::parse_int64(arguments[i + 1]);
       // The reference lets changes beyond 32 bits wrap around, to negative numbers too; here they are refused.
-      const bool fits = seconds && changes && *seconds >= 1 && *changes >= 0 &&
-                        *changes <= std::numeric_limits<int32_t>::max();
+      const bool fits =
+          seconds && changes && *seconds >= 1 && *changes >= 0 && *changes <= std::numeric_limits<int32_t>::max();
       if (!fits) return wrong("Invalid save parameters");
       points.push_back({*seconds, static_cast<int32_t>(*changes)});
     }
@@ -108,8 +109,8 @@ std::string read_client_output_buffer_limit(const Settings& s) {
   std::vector<std::string> words;
   for (size_t i = 0; i < kClassesShown.size(); ++i) {
     const OutputBufferLimit& limit = s.client_output_buffer_limit[i];
-    words.push_back(fmt::format("{} {} {} {}", kClassesShown[i], limit.hard_bytes, limit.soft_bytes,
-                                limit.soft_seconds));
+    words.push_back(
+        fmt::format("{} {} {} {}", kClassesShown[i], limit.hard_bytes, limit.soft_bytes, limit.soft_seconds));
   }
   return join(words);
 }

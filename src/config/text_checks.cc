@@ -1,8 +1,8 @@
 #include "config/text_checks.h"
 
 #include <arpa/inet.h>
-#include <clocale>
 #include <locale.h>
+#include <clocale>
 
 #include <algorithm>
 #include <array>
@@ -11,9 +11,7 @@
 namespace config {
 namespace {
 
-bool is_letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool is_letter_or_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // The bytes of an address or a name that travel in the cluster's state file: no separator of that file among them.
 bool is_plain(char c) {
