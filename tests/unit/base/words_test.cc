@@ -4,7 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
+#include "../seed.h"
+#include "base/random.h"
 
 namespace base {
 namespace {
@@ -60,15 +61,14 @@ TEST(Words, RefusesQuotesThatDoNotClose) {
 
 TEST(Words, QuotingIsTheWayBackForAnyBytes) {
   EXPECT_EQ(quote_word("a b\"c'd\n\r\t\a\b\\x\x01\xff"), R"("a b\"c'd\n\r\t\a\b\\x\x01\xff")");
-  const unsigned seed = std::random_device{}();
-  SCOPED_TRACE(seed);
-  std::mt19937 random(seed);
+  TRACE_SEED();
+  Random random(test_seed());
   for (int i = 0; i < 2000; ++i) {
-    Words words(random() % 4);
+    Words words(random.below(4));
     std::string line;
     for (std::string& word : words) {
-      for (size_t left = random() % 12; left > 0; --left) {
-        word += static_cast<char>(random() % 3 == 0 ? "\"'\\x n"[random() % 6] : random());
+      for (size_t left = random.below(12); left > 0; --left) {
+        word += static_cast<char>(random.below(3) == 0 ? "\"'\\x n"[random.below(6)] : random.next());
       }
       line += quote_word(word) + " ";
     }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/numbers.h"
 #include "base/words.h"
 #include "config/change.h"
 #include "config/load.h"
@@ -65,7 +66,7 @@ TEST(Recorded, EveryStartEndsAsTheReference) {
   ASSERT_GT(all.size(), 100u);
   const std::filesystem::path directory = std::filesystem::temp_directory_path() / "sigrun_recorded_test.conf";
   for (const auto& record : all) {
-    const size_t count = std::stoul(record[1]);
+    const size_t count = static_cast<size_t>(base::parse_int64(record[1]).value());
     std::vector<std::string> arguments(record.begin() + 2, record.begin() + 2 + count);
     if (record[0] != "<none>") {
       std::ofstream(directory, std::ios::binary) << record[0];

@@ -7,8 +7,9 @@
 
 #include <filesystem>
 #include <fstream>
-#include <random>
 
+#include "../seed.h"
+#include "base/random.h"
 #include "config/change.h"
 #include "config/load.h"
 #include "config/table.h"
@@ -120,29 +121,28 @@ TEST(Rewrite, IsTheSameWhenDoneAgain) {
   }
 }
 
-// A value for a setting, often an odd one; nullopt if the draw is not accepted.
-std::string random_value(std::mt19937& random, const Row& row) {
+// A value for a setting, often an odd one that is refused.
+std::string random_value(base::Random& random, const Row& row) {
   if (const auto* choice = std::get_if<Choice>(&row.kind))
-    return std::string(choice->words[random() % choice->words.size()]);
-  if (std::holds_alternative<Switch>(row.kind)) return random() % 2 == 0 ? "yes" : "no";
+    return std::string(choice->words[random.below(choice->words.size())]);
+  if (std::holds_alternative<Switch>(row.kind)) return random.below(2) == 0 ? "yes" : "no";
   if (std::holds_alternative<Text>(row.kind)) {
     std::string text;
-    for (size_t left = random() % 10; left > 0; --left) text += static_cast<char>(random());
+    for (size_t left = random.below(10); left > 0; --left) text += static_cast<char>(random.next());
     return text;
   }
   const char* odd[] = {"1 2", "5%", "KEA", "", "normal 1mb 2k 3", "0 1 2", "save now", "auto", "12.5 3"};
-  return random() % 3 == 0 ? odd[random() % std::size(odd)] : std::to_string(random() >> (random() % 32));
+  return random.below(3) == 0 ? odd[random.below(std::size(odd))] : std::to_string(random.next() >> random.below(64));
 }
 
 TEST(Rewrite, ReadsBackAsTheSameSettings) {
-  const unsigned seed = std::random_device{}();
-  SCOPED_TRACE(seed);
-  std::mt19937 random(seed);
+  TRACE_SEED();
+  base::Random random(test_seed());
   size_t accepted = 0;
   for (int round = 0; round < 100; ++round) {
     Settings settings = loaded("");
     for (const Row& row : rows()) {
-      if (random() % 3 != 0 || row.name == "dir" || row.name == "cluster-enabled") continue;
+      if (random.below(3) != 0 || row.name == "dir" || row.name == "cluster-enabled") continue;
       const std::string value = random_value(random, row);
       const std::vector<std::string_view> words =
           row.has(kMultiArg) ? split_at_spaces(value) : std::vector<std::string_view>{value};
