@@ -43,6 +43,9 @@ class Call {
   const keyspace::Key& key(size_t at) const { return keys_[at]; }
   std::span<const keyspace::Key> keys() const { return keys_; }
 
+  // For a loop over many keys: call it with each index, before that key is used.
+  void warm(size_t at) { database_.unit().keyspace.prefetch_behind(keys_, at, database_.index()); }
+
   keyspace::Database& db() { return database_; }
   keyspace::Database database(uint32_t index) { return {database_.unit(), index}; }
   session::Session& session() { return session_; }
@@ -63,6 +66,10 @@ class Call {
   void defer() { deferred_ = true; }
   bool deferred() const { return deferred_; }
 
+  // The call needs all shards: it did nothing yet, and runs again when it has them. REQUIRES: LockClass::kChosen.
+  void want_all_locks() { wants_all_locks_ = true; }
+  bool wants_all_locks() const { return wants_all_locks_; }
+
   Host& host() { return host_; }
 
  private:
@@ -81,6 +88,7 @@ class Call {
   resp::Writer& reply_;
   Host& host_;
   bool deferred_ = false;
+  bool wants_all_locks_ = false;
 };
 
 }  // namespace command

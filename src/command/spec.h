@@ -15,6 +15,8 @@ namespace command {
 
 class Call;
 using Handler = void (*)(Call& call);
+// The hash whose shard is locked for something that is no key: SCAN's cursor. Called for words of the row's arity.
+using LockHash = uint64_t (*)(std::span<const std::string_view> words, const keyspace::KeyHash& hash);
 
 // As COMMAND INFO names them.
 enum Flags : uint32_t {
@@ -114,7 +116,8 @@ struct Spec {
   KeySpecs keys{};
   uint32_t categories = 0;
   keyspace::LockClass locks = keyspace::LockClass::kAll;
-  Handler handler = nullptr;  // null for a container
+  LockHash lock_hash = nullptr;  // the call's first key then has this hash and no text
+  Handler handler = nullptr;     // null for a container
   Group group = Group::kGeneric;
   uint32_t tips = 0;
   std::string_view since{};

@@ -1,5 +1,8 @@
 #include "command/table.h"
 
+#include <cstdlib>
+#include <cstring>
+
 #include "base/check.h"
 #include "command/args.h"
 
@@ -10,36 +13,52 @@ constexpr size_t kSlots = 2048;
 
 }  // namespace
 
-uint64_t Table::hash_of(std::string_view name) {
-  uint64_t hash = name.size() * 0x9e3779b97f4a7c15;
-  for (const char letter : name) hash = (hash ^ static_cast<uint8_t>(letter | 0x20)) * 0x100000001b3;
-  return hash ^ (hash >> 29);
+Table::Folded Table::fold(std::string_view name) {
+  constexpr uint64_t kLowerCase = 0x2020202020202020;
+  Folded folded;
+  const size_t size = name.size();
+  if (size >= 8) {
+    std::memcpy(&folded.low, name.data(), 8);
+    std::memcpy(&folded.high, name.data() + (size < 16 ? size - 8 : 8), 8);
+  } else {
+    for (size_t at = 0; at < size; ++at) folded.low |= static_cast<uint64_t>(static_cast<uint8_t>(name[at])) << (8 * at);
+  }
+  folded.low |= kLowerCase;
+  folded.high |= kLowerCase;
+  folded.high ^= size << 56;
+  return folded;
 }
 
 Table::Table(std::span<const std::span<const Spec>> families) : slots_(kSlots) {
   for (const auto& family : families) {
     for (const Spec& spec : family) {
       CHECK(find_full(spec.name) == nullptr);
-      commands_.push_back({&spec, static_cast<uint32_t>(commands_.size()), {}});
+      const KeySpec& keys = spec.keys[0];
+      const bool only = keys.find == KeySpec::Find::kRange && keys.keyword.empty() && keys.last == 0 &&
+                        (keys.flags & kNotKey) == 0 && spec.keys[1].find == KeySpec::Find::kNone &&
+                        std::abs(spec.arity) > keys.index;
+      commands_.push_back({.spec = &spec, .index = static_cast<uint32_t>(commands_.size()),
+                           .only_key = only ? static_cast<uint32_t>(keys.index) : 0});
       if (const size_t bar = spec.name.find('|'); bar != std::string_view::npos) {
         auto* container = const_cast<Command*>(find(spec.name.substr(0, bar)));
         CHECK(container != nullptr);
         container->subcommands.push_back(&commands_.back());
         continue;
       }
-      const uint64_t hash = hash_of(spec.name);
-      size_t at = hash % kSlots;
+      const Folded folded = fold(spec.name);
+      size_t at = (hash_of(folded) >> 32) % kSlots;
       while (slots_[at].command != nullptr) at = (at + 1) % kSlots;
-      slots_[at] = {hash, &commands_.back()};
+      slots_[at] = {folded, &commands_.back()};
     }
   }
   CHECK(commands_.size() < kSlots / 2);
 }
 
 const Command* Table::find(std::string_view name) const {
-  const uint64_t hash = hash_of(name);
-  for (size_t at = hash % kSlots; slots_[at].command != nullptr; at = (at + 1) % kSlots) {
-    if (slots_[at].hash == hash && same_word(name, slots_[at].command->spec->name)) return slots_[at].command;
+  const Folded folded = fold(name);
+  for (size_t at = (hash_of(folded) >> 32) % kSlots; slots_[at].command != nullptr; at = (at + 1) % kSlots) {
+    // Folding loses the middle of long names, and makes letters of some signs.
+    if (slots_[at].folded == folded && same_word(name, slots_[at].command->spec->name)) return slots_[at].command;
   }
   return nullptr;
 }

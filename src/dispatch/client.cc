@@ -134,7 +134,7 @@ size_t Client::process(std::string_view input) {
     const bool sound = parse_batch(input, done, parsed);
     Batch& batch = worker_.batch();
     more = parsed > done;
-    worker_.prepare(batch);
+    worker_.prepare(batch, session_.database);
     for (const Request& request : batch.requests) {
       const Worker::Outcome outcome = worker_.run_command(*this, batch, request);
       if (closed()) return input.size();

@@ -45,7 +45,7 @@ std::string unknown_subcommand(const Spec& container, std::string_view word) {
 
 }  // namespace
 
-void Worker::prepare(Batch& batch) {
+void Worker::prepare(Batch& batch, uint32_t database) {
   for (Request& request : batch.requests) {
     const auto words = batch.words_of(request);
     request.command = context_.commands.find(words[0]);
@@ -53,6 +53,11 @@ void Worker::prepare(Batch& batch) {
     if (request.command == nullptr || request.command->spec->keys[0].find == command::KeySpec::Find::kNone) continue;
     const Spec& spec = *request.command->spec;
     if (!spec.takes(words.size())) continue;
+    if (request.command->only_key != 0) {
+      batch.keys.push_back(context_.keyspace.key(words[request.command->only_key]));
+      request.key_count = 1;
+      continue;
+    }
     batch.key_words.clear();
     command::find_keys(spec, words, batch.key_words);
     for (const command::KeyWord& key : batch.key_words) {
@@ -60,6 +65,9 @@ void Worker::prepare(Batch& batch) {
     }
     request.key_count = static_cast<uint32_t>(batch.keys.size()) - request.first_key;
   }
+  // A command of many keys warms its own as it goes (Call::warm).
+  constexpr size_t kMostPrefetched = 2 * Batch::kCommands;
+  if (batch.keys.size() > 1 && batch.keys.size() <= kMostPrefetched) context_.keyspace.prefetch(batch.keys, database);
 }
 
 const command::Command* Worker::resolve(const Batch& batch, const Request& request, resp::Writer& reply) {
@@ -195,6 +203,7 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
     stats_.lock_waits.add();
     return Outcome::kSuspended;
   }
+  const bool again = client.attempt().wants_all;
   client.attempt() = {};
   if (context_.epoch.load(std::memory_order_acquire) != epoch) {
     // Settings, rights or a pause changed between the checks and the locks: checked again from the start.
@@ -209,7 +218,7 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
   const config::Settings& settings = this->settings();
   const base::MonoTime start = loop_.clock().mono();
   const base::WallTime now = loop_.clock().wall_at(start);
-  if (context_.monitors.load(std::memory_order_relaxed) != 0 && !spec.has(command::kSkipMonitor)) {
+  if (!again && context_.monitors.load(std::memory_order_relaxed) != 0 && !spec.has(command::kSkipMonitor)) {
     context_.feed_monitors({.spec = spec, .words = words, .session = session, .started_us = now.us});
   }
   keyspace::Unit unit = make_unit();
@@ -221,6 +230,12 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
   command::Call call(spec, words, keys, session, unit, settings, now, reply, *this);
   spec.handler(call);
   context_.keyspace.release(locks_);
+  if (call.wants_all_locks()) {
+    DCHECK(!again);
+    out_.truncate(reply_start);
+    client.attempt().wants_all = true;
+    return execute(client, command, words, keys, reply);
+  }
   const int64_t ns = loop_.clock().mono().ns - start.ns;
   account(client, command, words, settings, now, ns, reply_start);
   if (!garbage_.empty()) free_garbage();

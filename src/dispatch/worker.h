@@ -92,7 +92,7 @@ class Worker : public command::Host {
   void resume_paused();
 
   // Looks the names up, finds and hashes the keys, and asks the memory for what they will touch.
-  void prepare(Batch& batch);
+  void prepare(Batch& batch, uint32_t database);
   // Runs one command, or leaves the client suspended. The reply is appended to out().
   enum class Outcome : uint8_t { kDone, kDeferred, kSuspended };
   Outcome run_command(Client& client, const Batch& batch, const Request& request);

@@ -73,7 +73,19 @@ Entry* Database::read(const Key& key) {
   return entry;
 }
 
-void Database::store(Table& table, const Table::Position& at, const Key& key, Entry* entry) {
+Entry* Database::look(const Key& key) {
+  Entry* entry = peek(key);
+  (entry != nullptr ? unit_->stats.keyspace_hits : unit_->stats.keyspace_misses).add();
+  return entry;
+}
+
+Entry* Database::find_to_change(const Key& key) {
+  Entry* entry = peek(key);
+  if (entry != nullptr) touch(*entry);
+  return entry;
+}
+
+void Database::store(Table& table, const Table::Position& at, const Key& key, Entry* entry, uint64_t changes) {
   const Tick due = due_of(key, entry->expiry_ms());
   if (at.entry == nullptr) {
     start_access(*entry);
@@ -82,7 +94,16 @@ void Database::store(Table& table, const Table::Position& at, const Key& key, En
     table.replace(at, entry, due);
     touch(*entry);
   }
-  unit_->stats.changes.add();
+  unit_->stats.changes.add(changes);
+}
+
+void Database::supersede(Table& table, const Table::Position& at, const Key& key, Entry* entry, uint64_t changes) {
+  if (at.entry != nullptr) {
+    entry->set_access(at.entry->access());
+    if (at.entry->touched()) entry->mark_touched();
+  }
+  store(table, at, key, entry, changes);
+  if (at.entry != nullptr) discard(at.entry);
 }
 
 void Database::set(const Key& key, std::string_view text, int64_t expiry_ms) {
@@ -96,18 +117,19 @@ void Database::set(const Key& key, std::string_view text, int64_t expiry_ms) {
     unit_->stats.changes.add();
     return;
   }
-  Entry* entry = Entry::create(key.text, text, expiry_ms);
-  entry->set_access(at.entry->access());
-  if (at.entry->touched()) entry->mark_touched();
-  store(table, at, key, entry);
-  discard(at.entry);
+  supersede(table, at, key, Entry::create(key.text, text, expiry_ms));
 }
 
 void Database::set_raw(const Key& key, std::string_view text, int64_t expiry_ms) {
   Table& table = table_of(key);
   const Table::Position at = locate(table, key);
-  store(table, at, key, Entry::create_raw(key.text, text, expiry_ms));
-  if (at.entry != nullptr) discard(at.entry);
+  supersede(table, at, key, Entry::create_raw(key.text, text, expiry_ms));
+}
+
+void Database::set_text(const Key& key, std::string_view text, int64_t expiry_ms) {
+  Table& table = table_of(key);
+  const Table::Position at = locate(table, key);
+  supersede(table, at, key, Entry::create_text(key.text, text, expiry_ms));
 }
 
 void Database::set_integer(const Key& key, int64_t value, int64_t expiry_ms) {
@@ -119,29 +141,22 @@ void Database::set_integer(const Key& key, int64_t value, int64_t expiry_ms) {
     unit_->stats.changes.add();
     return;
   }
-  Entry* entry = Entry::create_integer(key.text, value, expiry_ms);
-  if (at.entry != nullptr) entry->set_access(at.entry->access());
-  store(table, at, key, entry);
-  if (at.entry != nullptr) discard(at.entry);
+  supersede(table, at, key, Entry::create_integer(key.text, value, expiry_ms));
 }
 
-char* Database::edit_text(const Key& key, size_t size) {
+char* Database::edit_text(const Key& key, size_t size, uint64_t changes) {
   Table& table = table_of(key);
   const Table::Position at = locate(table, key);
   if (at.entry != nullptr && at.entry->resize_in_place(size)) {
     at.entry->mark_raw();
     touch(*at.entry);
-    unit_->stats.changes.add();
+    unit_->stats.changes.add(changes);
     return at.entry->mutable_text();
   }
   TextBuffer buffer;
   const std::string_view old = at.entry == nullptr ? std::string_view() : at.entry->text(buffer);
-  std::string text(size, '\0');
-  old.copy(text.data(), std::min(size, old.size()));
-  Entry* entry = Entry::create_raw(key.text, text, at.entry == nullptr ? Entry::kNoExpiry : at.entry->expiry_ms());
-  if (at.entry != nullptr) entry->set_access(at.entry->access());
-  store(table, at, key, entry);
-  if (at.entry != nullptr) discard(at.entry);
+  Entry* entry = Entry::create_raw(key.text, old, at.entry == nullptr ? Entry::kNoExpiry : at.entry->expiry_ms(), size);
+  supersede(table, at, key, entry, changes);
   return entry->mutable_text();
 }
 
@@ -181,6 +196,10 @@ bool Database::set_expiry(const Key& key, int64_t expiry_ms) {
   return true;
 }
 
+void Database::expire_now(const Key& key) {
+  if (erase(key)) unit_->stats.expired_keys.add();
+}
+
 void Database::move(const Key& from, const Key& to, Database& target) {
   Table& source = table_of(from);
   const Table::Position at = locate(source, from);
@@ -191,31 +210,36 @@ void Database::move(const Key& from, const Key& to, Database& target) {
   source.shrink(from.hash);
   Table& table = target.table_of(to);
   const Table::Position there = target.locate(table, to);
-  const uint32_t access = entry->access();
   target.store(table, there, to, entry);
-  entry->set_access(access);
+  target.start_access(*entry);
   if (there.entry != nullptr) discard(there.entry);
 }
 
 void Database::copy(const Entry& entry, const Key& to, Database& target) {
   Entry* made = Entry::copy(entry, to.text, entry.expiry_ms());
-  const uint32_t access = made->access();
   Table& table = target.table_of(to);
   const Table::Position there = target.locate(table, to);
   target.store(table, there, to, made);
-  made->set_access(access);
+  target.start_access(*made);
   if (there.entry != nullptr) discard(there.entry);
 }
 
 Entry* Database::random_entry(uint32_t shard) {
+  constexpr int kHiddenMax = 100;
   Table* table = unit_->keyspace.existing_table(unit_->locks, shard, index_);
   std::vector<Table::Position> found;
-  for (int tries = 0; tries < 100 && table != nullptr && table->size() > 0; ++tries) {
+  for (int hidden = 0; table != nullptr && table->size() > 0;) {
     found.clear();
     table->sample(unit_->random.next(), 1 + static_cast<uint32_t>(unit_->random.below(Bucket::kPlaces)), found);
     if (found.empty()) continue;
-    Entry* entry = found[unit_->random.below(found.size())].entry;
-    if (!entry->expired(unit_->now_ms)) return entry;
+    const Table::Position& at = found[unit_->random.below(found.size())];
+    if (!hides(*at.entry)) return at.entry;
+    if (unit_->expires) {
+      unit_->stats.expired_keys.add();
+      drop(*table, at, unit_->keyspace.key(at.entry->key()));
+    } else if (++hidden == kHiddenMax) {
+      return at.entry;
+    }
   }
   return nullptr;
 }

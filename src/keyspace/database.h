@@ -43,9 +43,11 @@ class Database {
   int64_t now_ms() const { return unit_->now_ms; }
   Unit& unit() const { return *unit_; }
 
-  // A live entry or null. read() counts a hit or a miss and marks the use; peek() does neither. A key that has expired is
-  // deleted on the way.
+  // A live entry or null. read() counts a hit or a miss and marks the use; look() only counts, find_to_change() only marks,
+  // peek() does neither. A key that has expired is deleted on the way.
   Entry* read(const Key& key);
+  Entry* look(const Key& key);
+  Entry* find_to_change(const Key& key);
   Entry* peek(const Key& key);
   bool exists(const Key& key) { return peek(key) != nullptr; }
 
@@ -54,24 +56,32 @@ class Database {
 
   // Stores a string, over whatever the key held. Entry::kNoExpiry takes an expiry away.
   void set(const Key& key, std::string_view text, int64_t expiry_ms);
-  // The same for a text that must stay raw, and for an integer.
+  // The same for a text that must stay raw, for one that is no integer whatever it reads as, and for an integer.
   void set_raw(const Key& key, std::string_view text, int64_t expiry_ms);
+  void set_text(const Key& key, std::string_view text, int64_t expiry_ms);
   void set_integer(const Key& key, int64_t value, int64_t expiry_ms);
 
   // The bytes of a string that is `size` long afterwards, kept as far as they go, new ones zero; the key is made if it is
-  // not there, and keeps its expiry. REQUIRES: the key holds a string or nothing.
-  char* edit_text(const Key& key, size_t size);
+  // not there, and keeps its expiry. Counts so many changes. REQUIRES: the key holds a string or nothing.
+  char* edit_text(const Key& key, size_t size, uint64_t changes = 1);
 
   // True if the key was there.
   bool erase(const Key& key);
   // Gives a live key an expiry, or takes it (kNoExpiry). False: no such key, or no expiry to take.
   bool set_expiry(const Key& key, int64_t expiry_ms);
 
-  // Moves or copies a live entry to another key or database, over what is there.
+  // A live key whose time is up at once, as EXPIRE can ask: erased, and counted as one that expired.
+  void expire_now(const Key& key);
+  // True if a key is to be treated as gone: its time is up, and this client does not see such keys.
+  bool hides(const Entry& entry) const { return entry.expired(unit_->now_ms) && !unit_->sees_expired; }
+
+  // Moves or copies a live entry to another key or database, over what is there. The new key counts as used just now and
+  // never before.
   void move(const Key& from, const Key& to, Database& target);
   void copy(const Entry& entry, const Key& to, Database& target);
 
-  // A random live key, or empty if the shard has none. REQUIRES: the shard is held.
+  // A random live key, or null if the shard has none; expired ones that it meets are deleted. Where those are only hidden
+  // and nothing else turns up soon, it is one of them. REQUIRES: the shard is held.
   Entry* random_entry(uint32_t shard);
 
   // Counts a change of the database that did not go through a method above (FLUSHALL).
@@ -81,7 +91,9 @@ class Database {
   Table& table_of(const Key& key) { return unit_->keyspace.table(unit_->locks, unit_->keyspace.shard_of(key), index_); }
   // The live entry's position, for writing.
   Table::Position locate(Table& table, const Key& key);
-  void store(Table& table, const Table::Position& at, const Key& key, Entry* entry);
+  void store(Table& table, const Table::Position& at, const Key& key, Entry* entry, uint64_t changes = 1);
+  // Stores a new entry over what is there, whose history of use it takes over.
+  void supersede(Table& table, const Table::Position& at, const Key& key, Entry* entry, uint64_t changes = 1);
   void drop(Table& table, const Table::Position& at, const Key& key);
   void discard(Entry* entry);
   Tick due_of(const Key& key, int64_t expiry_ms);

@@ -8,6 +8,9 @@
 namespace keyspace {
 namespace {
 
+// A raw text gets as much room again as it takes, but not more than this.
+constexpr size_t kGrowthBytesMax = 1024 * 1024;
+
 // Canonical decimal texts have at most 20 bytes.
 std::optional<int64_t> canonical_integer(std::string_view text) {
   if (text.empty() || text.size() > 20) return std::nullopt;
@@ -47,13 +50,6 @@ LongText* LongText::create(std::string_view text, uint64_t capacity) {
   return made;
 }
 
-LongText* LongText::create_zeroed(uint64_t size, uint64_t capacity) {
-  LongText* made = create({}, capacity);
-  std::memset(made->data(), 0, size);
-  made->size = size;
-  return made;
-}
-
 void LongText::destroy(LongText* text) { release(text, sizeof(LongText) + text->capacity); }
 
 Entry* Entry::allocate_for(std::string_view key, Form form, size_t value_bytes, int64_t expiry_ms) {
@@ -79,39 +75,46 @@ Entry* Entry::create_integer(std::string_view key, int64_t value, int64_t expiry
   return entry;
 }
 
+// Writes the length and the text of a short or medium value, with zeros up to `size`.
+void Entry::store_inline(std::string_view text, size_t size) {
+  DCHECK(text.size() <= size);
+  const size_t length_bytes = form() == Form::kShort ? 1 : 4;
+  char* const at = bytes() + value_offset();
+  const auto stored = static_cast<uint32_t>(size);
+  std::memcpy(at, &stored, length_bytes);  // little endian: the low byte comes first
+  std::memcpy(at + length_bytes, text.data(), text.size());
+  std::memset(at + length_bytes + text.size(), 0, size - text.size());
+}
+
 Entry* Entry::create(std::string_view key, std::string_view text, int64_t expiry_ms) {
   if (const auto value = canonical_integer(text)) return create_integer(key, *value, expiry_ms);
+  return create_text(key, text, expiry_ms);
+}
+
+Entry* Entry::create_text(std::string_view key, std::string_view text, int64_t expiry_ms) {
   const Form form = form_of(text.size());
   Entry* entry = allocate_for(key, form, value_bytes_of(form, text.size()), expiry_ms);
-  const size_t at = entry->value_offset();
-  switch (form) {
-    case Form::kShort:
-      entry->bytes()[at] = static_cast<char>(text.size());
-      std::memcpy(entry->bytes() + at + 1, text.data(), text.size());
-      break;
-    case Form::kMedium:
-      entry->write(at, static_cast<uint32_t>(text.size()));
-      std::memcpy(entry->bytes() + at + 4, text.data(), text.size());
-      break;
-    default:
-      entry->write(at, LongText::create(text, text.size()));
+  if (form == Form::kLong) {
+    entry->write(entry->value_offset(), LongText::create(text, text.size()));
+  } else {
+    entry->store_inline(text, text.size());
   }
   return entry;
 }
 
-Entry* Entry::create_raw(std::string_view key, std::string_view text, int64_t expiry_ms) {
-  const Form form = form_of(text.size());
-  Entry* entry = allocate_for(key, form, value_bytes_of(form, text.size()), expiry_ms);
+Entry* Entry::create_raw(std::string_view key, std::string_view text, int64_t expiry_ms, size_t size) {
+  text = text.substr(0, size);
+  const Form form = form_of(size);
+  Entry* entry = allocate_for(key, form, value_bytes_of(form, size), expiry_ms);
   entry->mark_raw();
-  const size_t at = entry->value_offset();
-  if (form == Form::kLong) {
-    entry->write(at, LongText::create(text, text.size() + std::min<size_t>(text.size(), 1024 * 1024)));
+  if (form != Form::kLong) {
+    entry->store_inline(text, size);
     return entry;
   }
-  const size_t length_bytes = form == Form::kShort ? 1 : 4;
-  const auto size = static_cast<uint32_t>(text.size());
-  std::memcpy(entry->bytes() + at, &size, length_bytes);  // little endian: the low byte comes first
-  std::memcpy(entry->bytes() + at + length_bytes, text.data(), text.size());
+  LongText* made = LongText::create(text, size + std::min<size_t>(size, kGrowthBytesMax));
+  std::memset(made->data() + text.size(), 0, size - text.size());
+  made->size = size;
+  entry->write(entry->value_offset(), made);
   return entry;
 }
 
@@ -216,7 +219,7 @@ bool Entry::resize_in_place(size_t size) {
     case Form::kLong: {
       LongText* text = long_text();
       if (size > text->capacity) {
-        const uint64_t capacity = size + std::min<size_t>(size, 1024 * 1024);
+        const uint64_t capacity = size + std::min<size_t>(size, kGrowthBytesMax);
         LongText* grown = LongText::create({text->data(), text->size}, capacity);
         LongText::destroy(text);
         write(at, grown);

@@ -32,7 +32,6 @@ struct LongText {
   char* data() { return reinterpret_cast<char*>(this + 1); }
   const char* data() const { return reinterpret_cast<const char*>(this + 1); }
   static LongText* create(std::string_view text, uint64_t capacity);
-  static LongText* create_zeroed(uint64_t size, uint64_t capacity);
   static void destroy(LongText* text);
 };
 
@@ -51,8 +50,13 @@ class Entry {
   // What a new entry is made of. `text` is taken as an integer when it is the canonical decimal form of one.
   static Entry* create(std::string_view key, std::string_view text, int64_t expiry_ms);
   static Entry* create_integer(std::string_view key, int64_t value, int64_t expiry_ms);
-  // A text that stays one even if it reads as an integer, with room to grow: what APPEND and SETRANGE leave.
-  static Entry* create_raw(std::string_view key, std::string_view text, int64_t expiry_ms);
+  // A text that stays one even if it reads as an integer: what INCRBYFLOAT leaves.
+  static Entry* create_text(std::string_view key, std::string_view text, int64_t expiry_ms);
+  // The same, marked raw, with room to grow: what APPEND and SETRANGE leave. `size` bytes long: cut, or zeros at its end.
+  static Entry* create_raw(std::string_view key, std::string_view text, int64_t expiry_ms, size_t size);
+  static Entry* create_raw(std::string_view key, std::string_view text, int64_t expiry_ms) {
+    return create_raw(key, text, expiry_ms, text.size());
+  }
   static void destroy(Entry* entry);
   // The same value and access bits under another key or expiry. move() ends the old entry, copy() leaves it.
   static Entry* move(Entry* old, std::string_view key, int64_t expiry_ms);
@@ -130,6 +134,7 @@ class Entry {
   LongText* long_text() const { return read<LongText*>(value_offset()); }
 
   static Entry* with_same_value(const Entry& old, std::string_view key, int64_t expiry_ms);
+  void store_inline(std::string_view text, size_t size);
   static Entry* allocate_for(std::string_view key, Form form, size_t value_bytes, int64_t expiry_ms);
 };
 

@@ -28,6 +28,10 @@ class KeyHash {
   uint32_t shard(uint64_t hash) const { return shard_bits_ == 0 ? 0 : static_cast<uint32_t>(hash >> (64 - shard_bits_)); }
   uint64_t path(uint64_t hash) const { return hash << shard_bits_; }
   int shard_bits() const { return shard_bits_; }
+  // The first hash of a shard's path: the inverse of shard() and path(), rounded down.
+  uint64_t hash_at(uint32_t shard, uint64_t path) const {
+    return shard_bits_ == 0 ? path : (uint64_t{shard} << (64 - shard_bits_)) | (path >> shard_bits_);
+  }
 
   static uint8_t tag(uint64_t hash) {
     const auto low = static_cast<uint8_t>(hash);

@@ -11,13 +11,21 @@ bool LockSet::holds(uint32_t shard) const {
   return all_ || std::find(shards_.begin(), shards_.end(), shard) != shards_.end();
 }
 
+Shard::~Shard() {
+  std::atomic<Table*>* tables = others.load();
+  for (uint32_t at = 0; at < other_count; ++at) delete tables[at].load();
+  delete[] tables;
+}
+
 Keyspace::Keyspace(const Options& options)
     : hash_(options.seed, std::countr_zero(options.shards)), databases_(options.databases), waker_(options.waker),
+      shard_count_(options.shards), shards_(new Shard[options.shards]),
       due_hints_(new std::atomic<Tick>[options.shards]), tick_base_ms_(base::kernel_wall_time().ms() - 1000) {
   CHECK(std::has_single_bit(options.shards));
   CHECK(options.shards <= 1024);
   for (uint32_t at = 0; at < options.shards; ++at) {
-    shards_.push_back(std::make_unique<Shard>(hash_));
+    Table made(&hash_);
+    shards_[at].first.swap(made);
     due_hints_[at].store(kNever);
   }
 }
@@ -38,12 +46,13 @@ void Keyspace::add_shards_of(LockSet& locks, std::span<const Key> keys) const {
 }
 
 bool Keyspace::acquire(LockSet& locks, LockClass lock_class, std::span<const Key> keys, Attempt attempt) {
-  if (lock_class == LockClass::kNone) return true;
+  if (attempt.wants_all) lock_class = LockClass::kAll;
+  if (lock_class == LockClass::kNone || lock_class == LockClass::kChosen) return true;
   if (!threaded_) {
     locks.all_ = lock_class == LockClass::kAll;
     locks.token_ = lock_class != LockClass::kKeys;
     if (!locks.all_) add_shards_of(locks, keys);
-    for (const uint32_t shard : locks.shards_) shards_[shard]->lock.lock_alone();
+    for (const uint32_t shard : locks.shards_) shards_[shard].lock.lock_alone();
     return true;
   }
   if (lock_class == LockClass::kKeys && attempt.failures < kMaxFailures) return acquire_keys(locks, keys, attempt);
@@ -53,7 +62,7 @@ bool Keyspace::acquire(LockSet& locks, LockClass lock_class, std::span<const Key
     return true;
   }
   add_shards_of(locks, keys);
-  for (const uint32_t shard : locks.shards_) shards_[shard]->lock.lock_as_token_holder();
+  for (const uint32_t shard : locks.shards_) shards_[shard].lock.lock_as_token_holder();
   return true;
 }
 
@@ -61,10 +70,10 @@ bool Keyspace::acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt a
   add_shards_of(locks, keys);
   for (size_t at = 0; at < locks.shards_.size(); ++at) {
     const uint32_t failed = locks.shards_[at];
-    if (shards_[failed]->lock.try_lock(!attempt.woken)) continue;
+    if (shards_[failed].lock.try_lock(!attempt.woken)) continue;
     locks.shards_.resize(at);
     release(locks);
-    wake(shards_[failed]->lock.enqueue(locks.owner_), failed);
+    wake(shards_[failed].lock.enqueue(locks.owner_), failed);
     return false;
   }
   return true;
@@ -76,7 +85,7 @@ bool Keyspace::take_token(LockSet& locks) {
 }
 
 void Keyspace::take_all(LockSet& locks) {
-  for (const auto& shard : shards_) shard->lock.lock_as_token_holder();
+  for (uint32_t shard = 0; shard < shard_count_; ++shard) shards_[shard].lock.lock_as_token_holder();
   locks.all_ = true;
 }
 
@@ -84,17 +93,17 @@ void Keyspace::stray(LockSet& locks, uint32_t shard) {
   CHECK(locks.token_);
   if (locks.holds(shard)) return;
   if (threaded_) {
-    shards_[shard]->lock.lock_as_token_holder();
+    shards_[shard].lock.lock_as_token_holder();
   } else {
-    shards_[shard]->lock.lock_alone();
+    shards_[shard].lock.lock_alone();
   }
   locks.shards_.push_back(shard);
 }
 
 bool Keyspace::try_acquire_shard(LockSet& locks, uint32_t shard) {
   if (!threaded_) {
-    shards_[shard]->lock.lock_alone();
-  } else if (!shards_[shard]->lock.try_lock(true)) {
+    shards_[shard].lock.lock_alone();
+  } else if (!shards_[shard].lock.try_lock(true)) {
     return false;
   }
   locks.shards_.push_back(shard);
@@ -103,7 +112,7 @@ bool Keyspace::try_acquire_shard(LockSet& locks, uint32_t shard) {
 
 void Keyspace::release(LockSet& locks) {
   if (!threaded_) {
-    for (const uint32_t shard : locks.shards_) shards_[shard]->lock.unlock_alone();
+    for (const uint32_t shard : locks.shards_) shards_[shard].lock.unlock_alone();
     locks.shards_.clear();
     locks.all_ = locks.token_ = false;
     return;
@@ -112,16 +121,27 @@ void Keyspace::release(LockSet& locks) {
   const auto shard_at = [&](uint32_t at) { return locks.all_ ? at : locks.shards_[at]; };
   if (count == 1) {
     const uint32_t shard = shard_at(0);
-    const ShardLock::After after = shards_[shard]->lock.unlock();
-    if (after != ShardLock::After::kNothing) wake(shards_[shard]->lock.settle(after), shard);
+    const ShardLock::After after = shards_[shard].lock.unlock();
+    if (after != ShardLock::After::kNothing) wake(shards_[shard].lock.settle(after), shard);
   } else if (count > 1) {
     std::vector<ShardLock::After> after(count);
-    for (uint32_t at = 0; at < count; ++at) after[at] = shards_[shard_at(at)]->lock.unlock();
-    for (uint32_t at = 0; at < count; ++at) wake(shards_[shard_at(at)]->lock.settle(after[at]), shard_at(at));
+    for (uint32_t at = 0; at < count; ++at) after[at] = shards_[shard_at(at)].lock.unlock();
+    for (uint32_t at = 0; at < count; ++at) wake(shards_[shard_at(at)].lock.settle(after[at]), shard_at(at));
   }
   if (locks.token_) wake(token_.give_back(), kTokenLine);
   locks.shards_.clear();
   locks.all_ = locks.token_ = false;
+}
+
+void Keyspace::release_shard(LockSet& locks, uint32_t shard) {
+  DCHECK(locks.shards_.back() == shard);
+  locks.shards_.pop_back();
+  if (!threaded_) {
+    shards_[shard].lock.unlock_alone();
+    return;
+  }
+  const ShardLock::After after = shards_[shard].lock.unlock();
+  if (after != ShardLock::After::kNothing) wake(shards_[shard].lock.settle(after), shard);
 }
 
 void Keyspace::wake(const std::optional<Waiter>& waiter, uint32_t shard) {
@@ -129,25 +149,86 @@ void Keyspace::wake(const std::optional<Waiter>& waiter, uint32_t shard) {
 }
 
 void Keyspace::pass_on(const Waiter& waiter, uint32_t shard) {
-  wake(shard == kTokenLine ? token_.leave(waiter) : shards_[shard]->lock.pass_on(), shard);
+  wake(shard == kTokenLine ? token_.leave(waiter) : shards_[shard].lock.pass_on(), shard);
 }
 
 Table& Keyspace::table(const LockSet& locks, uint32_t shard, uint32_t database) {
   DCHECK(locks.holds(shard));
   DCHECK(database < databases_);
-  Shard& at = *shards_[shard];
+  Shard& at = shards_[shard];
   if (database == 0) return at.first;
-  if (at.others.size() < database) at.others.resize(database);
-  std::unique_ptr<Table>& table = at.others[database - 1];
-  if (table == nullptr) table = std::make_unique<Table>(hash_);
+  std::atomic<Table*>* others = at.others.load(std::memory_order_relaxed);
+  if (others == nullptr) {
+    at.other_count = databases_ - 1;
+    others = new std::atomic<Table*>[at.other_count]();
+    at.others.store(others, std::memory_order_release);
+  }
+  Table* table = others[database - 1].load(std::memory_order_relaxed);
+  if (table == nullptr) {
+    table = new Table(&hash_);
+    others[database - 1].store(table, std::memory_order_release);
+  }
   return *table;
 }
 
 Table* Keyspace::existing_table(const LockSet& locks, uint32_t shard, uint32_t database) {
   DCHECK(locks.holds(shard));
-  Shard& at = *shards_[shard];
+  Shard& at = shards_[shard];
   if (database == 0) return &at.first;
-  return at.others.size() < database ? nullptr : at.others[database - 1].get();
+  std::atomic<Table*>* others = at.others.load(std::memory_order_relaxed);
+  return others == nullptr ? nullptr : others[database - 1].load(std::memory_order_relaxed);
+}
+
+uint64_t Keyspace::size_hint(uint32_t shard, uint32_t database) const {
+  const Shard& at = shards_[shard];
+  if (database == 0) return at.first.size();
+  const std::atomic<Table*>* others = at.others.load(std::memory_order_acquire);
+  const Table* table = others == nullptr ? nullptr : others[database - 1].load(std::memory_order_acquire);
+  return table == nullptr ? 0 : table->size();
+}
+
+const Table* Keyspace::table_in(const Shard& shard, uint32_t database) const {
+  if (database == 0) return &shard.first;
+  const std::atomic<Table*>* others = shard.others.load(std::memory_order_relaxed);
+  return others == nullptr ? nullptr : others[database - 1].load(std::memory_order_relaxed);
+}
+
+void Keyspace::prefetch(std::span<const Key> keys, uint32_t database) {
+  const auto visit = [&](auto ask) {
+    for (const Key& key : keys) {
+      Shard& shard = shards_[shard_of(key)];
+      if (threaded_ && !shard.lock.try_lock_once()) continue;
+      const Table* table = table_in(shard, database);
+      if (table != nullptr) ask(*table, key.hash);
+      if (threaded_) {
+        const ShardLock::After after = shard.lock.unlock();
+        if (after != ShardLock::After::kNothing) wake(shard.lock.settle(after), shard_of(key));
+      }
+    }
+  };
+  visit([](const Table& table, uint64_t hash) { table.prefetch_bucket(hash); });
+  visit([](const Table& table, uint64_t hash) { table.prefetch_entry(hash); });
+}
+
+void Keyspace::prefetch_behind(std::span<const Key> keys, size_t at, uint32_t database) {
+  constexpr size_t kBucketsAhead = 16, kEntriesAhead = 8;
+  const auto table_of = [&](const Key& key) { return table_in(shards_[shard_of(key)], database); };
+  if (at == 0) {
+    for (size_t next = 0; next < std::min(kBucketsAhead, keys.size()); ++next) {
+      if (const Table* table = table_of(keys[next])) table->prefetch_bucket(keys[next].hash);
+    }
+    for (size_t next = 0; next < std::min(kEntriesAhead, keys.size()); ++next) {
+      if (const Table* table = table_of(keys[next])) table->prefetch_entry(keys[next].hash);
+    }
+  }
+  if (at + kBucketsAhead < keys.size()) {
+    const Key& key = keys[at + kBucketsAhead];
+    if (const Table* table = table_of(key)) table->prefetch_bucket(key.hash);
+  }
+  if (at + kEntriesAhead < keys.size()) {
+    const Key& key = keys[at + kEntriesAhead];
+    if (const Table* table = table_of(key)) table->prefetch_entry(key.hash);
+  }
 }
 
 uint64_t Keyspace::size(const LockSet& locks, uint32_t database) {
@@ -172,7 +253,7 @@ std::vector<Table> Keyspace::take_tables(const LockSet& locks, uint32_t database
   for (uint32_t shard = 0; shard < shard_count(); ++shard) {
     Table* table = existing_table(locks, shard, database);
     if (table == nullptr || table->size() == 0) continue;
-    taken.emplace_back(hash_);
+    taken.emplace_back(&hash_);
     taken.back().swap(*table);
   }
   return taken;
@@ -181,6 +262,7 @@ std::vector<Table> Keyspace::take_tables(const LockSet& locks, uint32_t database
 void Keyspace::swap_databases(const LockSet& locks, uint32_t first, uint32_t second) {
   if (first == second) return;
   for (uint32_t shard = 0; shard < shard_count(); ++shard) {
+    if (existing_table(locks, shard, first) == nullptr && existing_table(locks, shard, second) == nullptr) continue;
     table(locks, shard, first).swap(table(locks, shard, second));
   }
 }

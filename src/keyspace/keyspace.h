@@ -24,16 +24,22 @@ namespace keyspace {
 enum class LockClass : uint8_t {
   kNone,   // touches no key
   kKeys,   // the shards of its keys
+  kChosen,  // one shard that its handler chooses and tries, or all if that does not do; behaves as kAll inside EXEC
   kStray,  // the token U, the shards of its keys, and others as it meets them
   kAll,    // the token U and all shards
 };
 
 struct alignas(128) Shard {
-  explicit Shard(const KeyHash& hash) : first(hash) {}
+  Shard() : first(nullptr) {}
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard();
 
   ShardLock lock;
-  Table first;                                  // database 0
-  std::vector<std::unique_ptr<Table>> others;  // databases 1.., made when first used
+  Table first;  // database 0
+  // Databases 1.., made when one is first used and then kept, so that sizes can be read without the lock.
+  std::atomic<std::atomic<Table*>*> others{nullptr};
+  uint32_t other_count = 0;
 };
 
 // The shards that a unit holds, and how far it got with taking them.
@@ -59,6 +65,7 @@ class LockSet {
 struct Attempt {
   int failures = 0;
   bool woken = false;
+  bool wants_all = false;  // it ran, saw before any effect that it needs all shards, and starts again
 };
 
 class Keyspace {
@@ -73,7 +80,7 @@ class Keyspace {
   };
   explicit Keyspace(const Options& options);
 
-  uint32_t shard_count() const { return static_cast<uint32_t>(shards_.size()); }
+  uint32_t shard_count() const { return shard_count_; }
   uint32_t database_count() const { return databases_; }
   const KeyHash& hash() const { return hash_; }
   Key key(std::string_view text) const { return {text, hash_(text)}; }
@@ -91,6 +98,8 @@ class Keyspace {
   // By try-lock alone, for slices of background work. False: somebody else has it.
   bool try_acquire_shard(LockSet& locks, uint32_t shard);
   void release(LockSet& locks);
+  // Gives one shard back before the rest. REQUIRES: it is what try_acquire_shard() took last.
+  void release_shard(LockSet& locks, uint32_t shard);
 
   // A woken waiter that is gone passes its turn at the shard on; kTokenLine stands for the token's line.
   static constexpr uint32_t kTokenLine = 0xffffffff;
@@ -100,6 +109,15 @@ class Keyspace {
   Table& table(const LockSet& locks, uint32_t shard, uint32_t database);
   // The same, or null if it was never made. For prefetching and counting.
   Table* existing_table(const LockSet& locks, uint32_t shard, uint32_t database);
+
+  // The number of a shard's keys in a database, without a lock: what it was a moment ago.
+  uint64_t size_hint(uint32_t shard, uint32_t database) const;
+
+  // Asks the memory for what a search for these keys in a database will read: first for the buckets, then for the entries. One
+  // loop over many keys overlaps the waiting. With several threads the shards are entered by try-lock, for an instant each.
+  void prefetch(std::span<const Key> keys, uint32_t database);
+  // The same for keys whose shards are held, a window at a time: warms the keys behind `at`.
+  void prefetch_behind(std::span<const Key> keys, size_t at, uint32_t database);
 
   // Sums over the shards. REQUIRES: all are held.
   uint64_t size(const LockSet& locks, uint32_t database);
@@ -123,13 +141,15 @@ class Keyspace {
   bool take_token(LockSet& locks);
   void take_all(LockSet& locks);
   void add_shards_of(LockSet& locks, std::span<const Key> keys) const;
+  const Table* table_in(const Shard& shard, uint32_t database) const;
   void wake(const std::optional<Waiter>& waiter, uint32_t shard);
 
   KeyHash hash_;
   uint32_t databases_;
   Waker* waker_;
   bool threaded_ = false;
-  std::vector<std::unique_ptr<Shard>> shards_;
+  uint32_t shard_count_;
+  std::unique_ptr<Shard[]> shards_;
   std::unique_ptr<std::atomic<Tick>[]> due_hints_;
   int64_t tick_base_ms_;
   Token token_;

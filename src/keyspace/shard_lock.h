@@ -45,6 +45,8 @@ class ShardLock {
 
   // `newcomer` is false for one that was woken from a queue: it passes the others.
   bool try_lock(bool newcomer);
+  // One attempt as a newcomer, without spinning, for what may as well be left out.
+  bool try_lock_once() { return try_once(true); }
   // REQUIRES: the caller holds U. Waits; whoever holds the shard runs to its end without waiting.
   void lock_as_token_holder();
   // Who waits is told by settle(), which the caller calls when it holds no lock any more: a wake-up is a system call.

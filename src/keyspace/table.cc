@@ -25,34 +25,40 @@ Table::Position Table::find(const Key& key) const {
   if (directory_ == nullptr) return {};
   const uint64_t path = hash_->path(key.hash);
   const uint8_t tag = KeyHash::tag(key.hash);
-  Segment& segment = *slot_of(path).segment;
-  const uint32_t home = segment.home(path);
-  const Bucket* bucket = &segment.buckets[home];
-  const uint32_t last_step = bucket->displaced == 0 ? 0 : segment.probes();
+  const Slot& slot = slot_of(path);
+  const uint32_t home = slot.home(path);
+  uint32_t at = home;
+  const Bucket* bucket = &slot.buckets()[home];
+  const uint32_t last_step = bucket->displaced == 0 ? 0 : slot.segment->probes();
   for (uint32_t step = 0;; ++step) {
     for (uint32_t bits = bucket->match(tag); bits != 0; bits &= bits - 1) {
       const auto place = static_cast<uint32_t>(std::countr_zero(bits));
       Entry* entry = bucket->entry(place);
-      if (entry->key() == key.text) return {entry, &segment, segment.after(home, step), place};
+      if (entry->key() == key.text) return {entry, slot.segment, at, place};
     }
     if (step == last_step) return {};
-    bucket = &segment.buckets[segment.after(home, step + 1)];
+    at = slot.segment->after(home, step + 1);
+    bucket = &slot.buckets()[at];
   }
 }
 
 void Table::prefetch_bucket(uint64_t hash) const {
   if (directory_ == nullptr) return;
   const uint64_t path = hash_->path(hash);
-  const Segment& segment = *slot_of(path).segment;
-  __builtin_prefetch(&segment.buckets[segment.home(path)]);
+  const Slot& slot = slot_of(path);
+  __builtin_prefetch(&slot.buckets()[slot.home(path)]);
 }
 
 void Table::prefetch_entry(uint64_t hash) const {
   if (directory_ == nullptr) return;
   const uint64_t path = hash_->path(hash);
-  const Segment& segment = *slot_of(path).segment;
-  const Bucket& bucket = segment.buckets[segment.home(path)];
-  for_each_place(bucket.match(KeyHash::tag(hash)), [&](uint32_t place) { __builtin_prefetch(bucket.entry(place), 1); });
+  const Slot& slot = slot_of(path);
+  const Bucket& bucket = slot.buckets()[slot.home(path)];
+  for (uint32_t bits = bucket.match(KeyHash::tag(hash)); bits != 0; bits &= bits - 1) {
+    const auto* entry = reinterpret_cast<const char*>(bucket.entry(static_cast<uint32_t>(std::countr_zero(bits))));
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + 64);
+  }
 }
 
 void Table::insert(uint64_t hash, Entry* entry, Tick due) {
@@ -65,7 +71,7 @@ void Table::insert(uint64_t hash, Entry* entry, Tick due) {
   }
   if (is_full(*slot_of(path).segment)) make_room(path);
   while (!place(*slot_of(path).segment, path, KeyHash::tag(hash), entry, due)) make_room(path);
-  ++size_;
+  count_entries(1);
   if (due < due_) due_ = due;
   if (entry->has_expiry()) ++expiring_;
 }
@@ -115,7 +121,7 @@ Entry* Table::erase(const Position& at) {
   if (home != at.bucket && segment.buckets[home].displaced < 255) --segment.buckets[home].displaced;
   bucket.clear(at.place);
   --segment.size;
-  --size_;
+  count_entries(-1);
   return at.entry;
 }
 
@@ -129,7 +135,8 @@ void Table::clear() {
   }
   release(directory_, slots() * sizeof(Slot));
   directory_ = nullptr;
-  size_ = expiring_ = index_bytes_ = 0;
+  size_.store(0, std::memory_order_relaxed);
+  expiring_ = index_bytes_ = 0;
   due_ = kNever;
   depth_ = 0;
 }
@@ -137,7 +144,9 @@ void Table::clear() {
 void Table::swap(Table& other) noexcept {
   std::swap(hash_, other.hash_);
   std::swap(directory_, other.directory_);
-  std::swap(size_, other.size_);
+  const uint64_t size = this->size();
+  size_.store(other.size(), std::memory_order_relaxed);
+  other.size_.store(size, std::memory_order_relaxed);
   std::swap(expiring_, other.expiring_);
   std::swap(index_bytes_, other.index_bytes_);
   std::swap(due_, other.due_);
@@ -173,9 +182,9 @@ void Table::free_segment(Segment* segment) {
 void Table::point_at(const Segment& segment) {
   const uint64_t first = depth_ == 0 ? 0 : segment.prefix >> (64 - depth_);
   const uint64_t count = uint64_t{1} << (depth_ - segment.depth);
-  for (uint64_t at = first; at < first + count; ++at) {
-    directory_[at] = {segment.buckets, const_cast<Segment*>(&segment)};
-  }
+  const uint64_t packed = (uint64_t{segment.bucket_count} << 56) | (static_cast<uint64_t>(segment.depth) << 48) |
+                          reinterpret_cast<uint64_t>(segment.buckets);
+  for (uint64_t at = first; at < first + count; ++at) directory_[at] = {packed, const_cast<Segment*>(&segment)};
 }
 
 void Table::make_room(uint64_t path) {
@@ -240,7 +249,7 @@ void Table::split(Segment& segment) {
 // A segment below a quarter of its places gives some back, so that it is about half full.
 void Table::shrink_path(uint64_t path) {
   if (directory_ == nullptr) return;
-  if (size_ == 0) return clear();
+  if (size() == 0) return clear();
   Segment& segment = *slot_of(path).segment;
   if (segment.size >= capacity(segment.bucket_count) / 4) return;
   if (segment.depth > 0 && merge_with_buddy(segment)) return;
@@ -301,7 +310,7 @@ uint64_t next_segment_path(const Segment& segment) {
 }  // namespace
 
 void Table::sample(uint64_t random_path, uint32_t count, std::vector<Position>& out) const {
-  if (size_ == 0) return;
+  if (size() == 0) return;
   uint64_t path = random_path;
   for (uint32_t steps = 0; steps <= segments_ && count > 0; ++steps) {
     Segment& segment = *slot_of(path).segment;

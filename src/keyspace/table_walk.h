@@ -49,7 +49,7 @@ bool Table::take_due(Tick now, int budget, Visit visit, Dead dead) {
 
 template <typename Visit>
 uint64_t Table::scan(uint64_t path, Visit visit) const {
-  if (size_ == 0) return 0;
+  if (size() == 0) return 0;
   const Segment& segment = *slot_of(path).segment;
   const uint32_t home = segment.home(path);
   for (uint32_t step = 0; step <= segment.probes(); ++step) {

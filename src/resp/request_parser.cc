@@ -13,6 +13,19 @@ constexpr size_t kLineLimit = 64 * 1024;
 constexpr int64_t kUnauthenticatedArguments = 10;
 constexpr int64_t kUnauthenticatedBulk = 16 * 1024;
 
+// Up to seven digits and CRLF at `at`, which moves behind them; -1 for anything else, which the slow path looks into.
+int32_t read_small_number(const char*& at, const char* end) {
+  if (end - at < 3 || *at < '0' || *at > '9' || (*at == '0' && at[1] != '\r')) return -1;
+  int32_t value = *at++ - '0';
+  for (int digits = 1; *at >= '0' && *at <= '9'; ++digits, ++at) {
+    if (digits == 7 || end - at < 3) return -1;
+    value = value * 10 + (*at - '0');
+  }
+  if (end - at < 2 || at[0] != '\r' || at[1] != '\n') return -1;
+  at += 2;
+  return value;
+}
+
 }  // namespace
 
 RequestParser::Status RequestParser::fail(std::string error) {
@@ -72,11 +85,36 @@ RequestParser::Status RequestParser::parse_length(std::string_view input, const 
   return Status::kCommand;
 }
 
+// The common case: a whole, well-formed, small command. False leaves everything as it was.
+bool RequestParser::parse_whole(std::string_view input, const Limits& limits, std::vector<std::string_view>& arguments,
+                                size_t& consumed) {
+  const char* at = input.data() + 1;
+  const char* const end = input.data() + input.size();
+  const int32_t count = read_small_number(at, end);
+  if (count <= 0 || count > 1024) return false;
+  const size_t before = arguments.size();
+  for (int32_t left = count; left > 0; --left) {
+    if (at == end || *at++ != '$') break;
+    const int32_t length = read_small_number(at, end);
+    if (length < 0 || length > limits.bulk_bytes || end - at < length + 2) break;
+    if (at[length] != '\r' || at[length + 1] != '\n') break;
+    arguments.emplace_back(at, static_cast<size_t>(length));
+    at += length + 2;
+    if (left == 1) {
+      consumed = static_cast<size_t>(at - input.data());
+      return true;
+    }
+  }
+  arguments.resize(before);
+  return false;
+}
+
 RequestParser::Status RequestParser::parse(std::string_view input, const Limits& limits,
                                            std::vector<std::string_view>& arguments, size_t& consumed) {
   if (input.empty()) return Status::kNeedMore;
   if (remaining_ == kUnknown) {
     if (input[0] != '*') return parse_inline(input, arguments, consumed);
+    if (limits.authenticated && parse_whole(input, limits, arguments, consumed)) return Status::kCommand;
     const Status status = parse_count(input, limits);
     if (status != Status::kCommand) return status;
   }

@@ -44,6 +44,8 @@ class RequestParser {
   };
   static constexpr int64_t kUnknown = -1;
 
+  static bool parse_whole(std::string_view input, const Limits& limits, std::vector<std::string_view>& arguments,
+                          size_t& consumed);
   Status parse_inline(std::string_view input, std::vector<std::string_view>& arguments, size_t& consumed);
   Status parse_count(std::string_view input, const Limits& limits);
   Status parse_length(std::string_view input, const Limits& limits);

@@ -44,7 +44,7 @@ class TableTest : public testing::Test {
     table_.shrink(k.hash);
     return true;
   }
-  Table table_{kHash};
+  Table table_{&kHash};
 };
 
 TEST_F(TableTest, AgreesWithAMapUnderRandomChanges) {
