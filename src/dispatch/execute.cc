@@ -210,8 +210,8 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
     context_.keyspace.release(locks_);
     client.suspend(Client::Suspension::kLocks);
     loop_.mailbox().post([this, handle = client.handle()] {
-      Client* again = find(handle);
-      if (again != nullptr && again->suspension() == Client::Suspension::kLocks) again->resume();
+      Client* waiting = find(handle);
+      if (waiting != nullptr && waiting->suspension() == Client::Suspension::kLocks) waiting->resume();
     });
     return Outcome::kSuspended;
   }
