@@ -2,12 +2,14 @@
 #include "shrink.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace differential {
 
 namespace {
 
 constexpr size_t kReplaysMax = 2000;
+constexpr std::chrono::seconds kTimeMax{40};  // A server that does not answer makes each replay slow.
 
 class Shrinker {
  public:
@@ -23,14 +25,13 @@ class Shrinker {
     remove_items(&result.items);
     remove_words(&result.items);
     remove_items(&result.items);
-    fails(result.items);
     result.difference = last_;
     return result;
   }
 
  private:
   bool fails(const std::vector<Item>& items) {
-    if (++replays_ > kReplaysMax) return false;
+    if (++replays_ > kReplaysMax || std::chrono::steady_clock::now() - start_ > kTimeMax) return false;
     Outcome outcome = replay(servers_, items, options_);
     if (!outcome.difference || outcome.difference->name != seen_.name) return false;
     last_ = *outcome.difference;
@@ -67,6 +68,7 @@ class Shrinker {
   const ReplayOptions options_;
   Difference last_;
   size_t replays_ = 0;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
 }  // namespace
