@@ -266,7 +266,9 @@ TEST(OpenFiles, FailsBelowTheReserve) {
 
 TEST(OomScore, IsRelativeAbsoluteAndPutBack) {
   const Ended ended = in_child([] {
-    const auto score = [] { return std::stoi(read_file("/proc/self/oom_score_adj")); };
+    const auto score = [] {
+      return static_cast<int>(std::strtol(read_file("/proc/self/oom_score_adj").c_str(), nullptr, 10));
+    };
     const int start = score();
     if (!server::set_oom_score(server::OomScorePolicy::kNo, 300) || score() != start) return 1;
     if (!server::set_oom_score(server::OomScorePolicy::kRelative, 100) || score() != start + 100) return 2;
