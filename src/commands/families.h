@@ -8,5 +8,10 @@
 namespace commands {
 
 std::span<const command::Spec> string_commands();
+std::span<const command::Spec> key_commands();
+std::span<const command::Spec> expiry_commands();
+std::span<const command::Spec> scan_commands();
+std::span<const command::Spec> object_commands();
+std::span<const command::Spec> flush_commands();
 
 }  // namespace commands

@@ -9,6 +9,11 @@ namespace server {
 std::span<const std::span<const command::Spec>> all_families() {
   static const std::array families{
       commands::string_commands(),
+      commands::key_commands(),
+      commands::expiry_commands(),
+      commands::scan_commands(),
+      commands::object_commands(),
+      commands::flush_commands(),
       connection_commands(),
   };
   return families;
