@@ -14,7 +14,6 @@
 
 #include <strings.h>
 
-#include <optional>
 #include <span>
 #include <string_view>
 
@@ -32,8 +31,8 @@ class Args {
   // `first` is the first word to be read.
   explicit Args(std::span<const std::string_view> words, size_t first = 1) : words_(words), at_(first) {}
 
-  bool more() const { return !error_ && at_ < words_.size(); }
-  size_t left() const { return error_ ? 0 : words_.size() - at_; }
+  bool more() const { return !failed() && at_ < words_.size(); }
+  size_t left() const { return failed() ? 0 : words_.size() - at_; }
 
   // The next word. Missing: a syntax error.
   std::string_view text() {
@@ -47,7 +46,7 @@ class Args {
   // The next word as an integer; anything else is `otherwise`.
   int64_t integer(Error otherwise = kNotAnInteger) {
     const std::string_view word = text();
-    if (error_) return 0;
+    if (failed()) return 0;
     const auto value = base::parse_int64(word);
     if (!value) fail(otherwise);
     return value.value_or(0);
@@ -56,7 +55,7 @@ class Args {
   // The same within bounds, both inclusive.
   int64_t integer(int64_t least, int64_t most, Error otherwise = kNotAnInteger) {
     const int64_t value = integer(otherwise);
-    if (!error_ && (value < least || value > most)) fail(otherwise);
+    if (!failed() && (value < least || value > most)) fail(otherwise);
     return value;
   }
 
@@ -71,11 +70,11 @@ class Args {
   void skip(size_t count = 1) { at_ += count; }
 
   void fail(Error error) {
-    if (!error_) error_ = error;
+    if (!failed()) error_ = error;
   }
-  bool failed() const { return error_.has_value(); }
+  bool failed() const { return !error_.text().empty(); }
   // REQUIRES: failed().
-  Error error() const { return *error_; }
+  Error error() const { return error_; }
   // True if all words were read and nothing was wrong; words that are left are a syntax error.
   bool done() {
     if (more()) fail(kSyntaxError);
@@ -85,7 +84,7 @@ class Args {
  private:
   std::span<const std::string_view> words_;
   size_t at_;
-  std::optional<Error> error_;
+  Error error_{{}};  // without a text: nothing is wrong
 };
 
 }  // namespace command

@@ -1,22 +1,25 @@
-// String commands: read the arguments, act on the keys, reply.
+// Commands that read or replace the whole string at one key.
 #include "commands/families.h"
-#include "command/call.h"
-#include "values/counter.h"
+#include "commands/strings_options.h"
+#include "commands/strings_replies.h"
 
 namespace commands {
 namespace {
 
 using command::Args;
 using command::Call;
+using command::Group;
 using command::Spec;
 using keyspace::Entry;
+using keyspace::Key;
 using keyspace::LockClass;
 using keyspace::TextBuffer;
+using enum command::Flags;
+using enum command::KeyFlags;
 
-void reply_text(Call& call, const Entry* entry) {
-  if (entry == nullptr) return call.reply().null();
+bool holds(const Entry& entry, std::string_view text) {
   TextBuffer buffer;
-  call.reply().bulk(entry->text(buffer));
+  return entry.text(buffer) == text;
 }
 
 void get(Call& call) {
@@ -25,35 +28,149 @@ void get(Call& call) {
   reply_text(call, *found);
 }
 
+// Whether SET may store over what is there; a wrong type is an error for IFEQ alone.
+base::Result<bool> may_store(const StoreOptions& options, const Entry* there) {
+  switch (options.condition) {
+    case Condition::kNone: return true;
+    case Condition::kIfMissing: return there == nullptr;
+    case Condition::kIfPresent: return there != nullptr;
+    case Condition::kIfEqual: break;
+  }
+  if (there == nullptr) return false;
+  if (there->type() != keyspace::Type::kString) return command::kWrongType;
+  return holds(*there, options.comparison);
+}
+
+void set_with_options(Call& call) {
+  Args args(call.words(), 3);
+  const StoreOptions options = read_store_options(args, StoreCommand::kSet);
+  if (args.failed()) return call.fail(args.error());
+  std::optional<int64_t> expiry = expiry_of(call, options.lifetime, options.lifetime_text);
+  if (!expiry) return;
+  const Key& key = call.key(0);
+  if (options.get) {
+    const auto old = call.read_string(key);
+    if (!old) return call.fail(old.error());
+    reply_text(call, *old);
+  }
+  Entry* there = call.db().peek(key);
+  const auto may = may_store(options, there);
+  if (!may) return call.fail(may.error());
+  if (!*may) {
+    if (there != nullptr) call.db().touch(*there);
+    if (!options.get) call.reply().null();
+    return;
+  }
+  if (is_past(call, *expiry)) {
+    call.db().expire_now(key);
+  } else {
+    if (options.lifetime == Lifetime::kKeep) expiry = expiry_at(there);
+    call.db().set(key, call.word(2), *expiry);
+  }
+  if (!options.get) call.reply().ok();
+}
+
 void set(Call& call) {
+  if (call.count() > 3) return set_with_options(call);
   call.db().set(call.key(0), call.word(2), Entry::kNoExpiry);
   call.reply().ok();
 }
 
-void mget(Call& call) {
-  call.reply().array(call.keys().size());
-  for (const keyspace::Key& key : call.keys()) {
-    const auto found = call.read_string(key);
-    reply_text(call, found ? *found : nullptr);
+void setnx(Call& call) {
+  Entry* there = call.db().peek(call.key(0));
+  if (there != nullptr) {
+    call.db().touch(*there);
+    return call.reply().integer(0);
   }
+  call.db().set(call.key(0), call.word(2), Entry::kNoExpiry);
+  call.reply().integer(1);
 }
 
-void mset(Call& call) {
-  if (call.count() % 2 == 0) return call.fail(command::wrong_arity("mset"));
-  for (size_t at = 0; at < call.keys().size(); ++at) call.db().set(call.key(at), call.word(2 * at + 2), Entry::kNoExpiry);
+void set_for(Call& call, Lifetime lifetime) {
+  const std::optional<int64_t> expiry = expiry_of(call, lifetime, call.word(2));
+  if (!expiry) return;
+  call.db().set(call.key(0), call.word(3), *expiry);
   call.reply().ok();
 }
 
+void setex(Call& call) { set_for(call, Lifetime::kSeconds); }
+
+void psetex(Call& call) { set_for(call, Lifetime::kMilliseconds); }
+
+void getset(Call& call) {
+  const auto old = call.read_string(call.key(0));
+  if (!old) return call.fail(old.error());
+  reply_text(call, *old);
+  call.db().set(call.key(0), call.word(2), Entry::kNoExpiry);
+}
+
+void getdel(Call& call) {
+  const auto found = call.read_string(call.key(0));
+  if (!found) return call.fail(found.error());
+  reply_text(call, *found);
+  if (*found != nullptr) call.db().erase(call.key(0));
+}
+
+void getex(Call& call) {
+  Args args(call.words(), 2);
+  const StoreOptions options = read_store_options(args, StoreCommand::kGetex);
+  if (args.failed()) return call.fail(args.error());
+  const std::optional<int64_t> expiry = expiry_of(call, options.lifetime, options.lifetime_text);
+  if (!expiry) return;
+  const Key& key = call.key(0);
+  const auto found = call.read_string(key);
+  if (!found) return call.fail(found.error());
+  reply_text(call, *found);
+  if (*found == nullptr || options.lifetime == Lifetime::kNone) return;
+  if (is_past(call, *expiry)) {
+    call.db().expire_now(key);
+  } else {
+    call.db().set_expiry(key, *expiry);
+  }
+}
+
+void delifeq(Call& call) {
+  const auto found = call.peek_string(call.key(0));
+  if (!found) return call.fail(found.error());
+  Entry* entry = *found;
+  if (entry == nullptr) return call.reply().integer(0);
+  if (!holds(*entry, call.word(2))) {
+    call.db().touch(*entry);
+    return call.reply().integer(0);
+  }
+  call.db().erase(call.key(0));
+  call.reply().integer(1);
+}
+
 constexpr Spec kStrings[] = {
-    {.name = "get", .arity = 2, .flags = command::kReadOnly | command::kFast, .keys = {command::key_at(1, command::kRO | command::kAccess)},
-     .locks = LockClass::kKeys, .handler = get, .group = command::Group::kString, .since = "1.0.0"},
-    {.name = "set", .arity = -3, .flags = command::kWrite | command::kDenyOom,
-     .keys = {command::key_at(1, command::kRW | command::kAccess | command::kUpdate | command::kVariableFlags)},
-     .locks = LockClass::kKeys, .handler = set, .group = command::Group::kString, .since = "1.0.0"},
-    {.name = "mget", .arity = -2, .flags = command::kReadOnly | command::kFast, .keys = {command::keys_from(1, -1, 1, command::kRO | command::kAccess)},
-     .locks = LockClass::kKeys, .handler = mget, .group = command::Group::kString, .since = "1.0.0"},
-    {.name = "mset", .arity = -3, .flags = command::kWrite | command::kDenyOom, .keys = {command::keys_from(1, -1, 2, command::kOW | command::kUpdate)},
-     .locks = LockClass::kKeys, .handler = mset, .group = command::Group::kString, .since = "1.0.1"},
+    {.name = "get", .arity = 2, .flags = kReadOnly | kFast, .keys = one_key(kRO | kAccess),
+     .locks = LockClass::kKeys, .handler = get, .group = Group::kString, .since = "1.0.0",
+     .summary = "Reads the string at a key.", .complexity = "O(1)"},
+    {.name = "set", .arity = -3, .flags = kWrite | kDenyOom,
+     .keys = one_key(kRW | kAccess | kUpdate | kVariableFlags),
+     .locks = LockClass::kKeys, .handler = set, .group = Group::kString, .since = "1.0.0",
+     .summary = "Stores a string at a key, whatever it held before.", .complexity = "O(1)"},
+    {.name = "setnx", .arity = 3, .flags = kWrite | kDenyOom | kFast, .keys = one_key(kOW | kInsert),
+     .locks = LockClass::kKeys, .handler = setnx, .group = Group::kString, .since = "1.0.0",
+     .summary = "Stores a string at a key that does not exist.", .complexity = "O(1)"},
+    {.name = "setex", .arity = 4, .flags = kWrite | kDenyOom, .keys = one_key(kOW | kUpdate),
+     .locks = LockClass::kKeys, .handler = setex, .group = Group::kString, .since = "2.0.0",
+     .summary = "Stores a string at a key that lives for some seconds.", .complexity = "O(1)"},
+    {.name = "psetex", .arity = 4, .flags = kWrite | kDenyOom, .keys = one_key(kOW | kUpdate),
+     .locks = LockClass::kKeys, .handler = psetex, .group = Group::kString, .since = "2.6.0",
+     .summary = "Stores a string at a key that lives for some milliseconds.", .complexity = "O(1)"},
+    {.name = "getset", .arity = 3, .flags = kWrite | kDenyOom | kFast, .keys = one_key(kRW | kAccess | kUpdate),
+     .locks = LockClass::kKeys, .handler = getset, .group = Group::kString, .since = "1.0.0",
+     .summary = "Stores a string at a key and answers the one that was there.", .complexity = "O(1)"},
+    {.name = "getdel", .arity = 2, .flags = kWrite | kFast, .keys = one_key(kRW | kAccess | kDelete),
+     .locks = LockClass::kKeys, .handler = getdel, .group = Group::kString, .since = "6.2.0",
+     .summary = "Reads the string at a key and deletes the key.", .complexity = "O(1)"},
+    {.name = "getex", .arity = -2, .flags = kWrite | kFast, .keys = one_key(kRW | kAccess | kUpdate),
+     .locks = LockClass::kKeys, .handler = getex, .group = Group::kString, .since = "6.2.0",
+     .summary = "Reads the string at a key and sets or takes away its expiry.", .complexity = "O(1)"},
+    {.name = "delifeq", .arity = 3, .flags = kWrite | kFast, .keys = one_key(kRM | kDelete),
+     .locks = LockClass::kKeys, .handler = delifeq, .group = Group::kString, .since = "9.0.0",
+     .summary = "Deletes a key if it holds exactly this string.", .complexity = "O(1)"},
 };
 static_assert(command::well_formed(kStrings));
 

@@ -9,6 +9,13 @@ namespace server {
 std::span<const std::span<const command::Spec>> all_families() {
   static const std::array families{
       commands::string_commands(),
+      commands::many_strings_commands(),
+      commands::number_commands(),
+      commands::string_parts_commands(),
+      commands::lcs_commands(),
+      commands::bitmap_commands(),
+      commands::bitmap_combine_commands(),
+      commands::bitmap_fields_commands(),
       commands::key_commands(),
       commands::expiry_commands(),
       commands::scan_commands(),
