@@ -5,7 +5,7 @@ Lengths are ratios to the reference, so rows of different units share one scale;
 from html import escape
 
 WIDTH, LEFT, RIGHT, LINE, MARGIN = 900, 290, 190, 25, 28
-INK, PALE, GRID, ACCENT, SOFT = "#1f2933", "#6b7785", "#e4e8ec", "#1f6feb", "#cfe0fb"
+INK, PALE, GRID, ACCENT, SOFT = "#1f2933", "#6b7785", "#e4e8ec", "#1f6feb", "#0b3d91"
 MARKS = ["#d97706", "#0f9d76", "#9b51e0", "#c2410c", "#64748b"]
 FONT = "font-family=\"-apple-system,'Segoe UI',Helvetica,Arial,sans-serif\""
 PANELS = [("load", "Server CPU time an operation"), ("rate", "The same at a fixed rate"),
@@ -66,7 +66,7 @@ def draw(figures, labels, document):
             draw_threads(canvas, title, chosen, labels, subject, reference)
         elif chosen:
             draw_panel(canvas, title, chosen, labels, subject, reference, colours)
-    draw_facts(canvas, [figure for figure in figures if figure.row.kind in FACTS], labels)
+    draw_facts(canvas, [figure for figure in figures if figure.row.kind in FACTS], labels, subject)
     draw_foot(canvas, document)
     return canvas.finish()
 
@@ -74,8 +74,8 @@ def draw(figures, labels, document):
 def draw_head(canvas, labels, subject, reference, colours, document):
     canvas.text(MARGIN, canvas.y + 8, f"{labels.get(subject, subject)} beside {labels.get(reference, reference)}", 19,
                 weight="600")
-    canvas.text(MARGIN, canvas.y + 28, "Relative to the vertical line; shorter is better. The pale band is the range "
-                "over all interleaved pairs.", 12, PALE)
+    canvas.text(MARGIN, canvas.y + 28, "Relative to the vertical line; shorter is better. The dark line over a bar "
+                "is the range of all interleaved pairs.", 12, PALE)
     x, y = MARGIN, canvas.y + 50
     canvas.box(x, y - 9, 14, 10, ACCENT)
     x = legend(canvas, x + 20, y, labels.get(subject, subject))
@@ -151,7 +151,7 @@ def draw_threads(canvas, title, figures, labels, subject, reference):
     canvas.line(scale.x(1), top, scale.x(1), y - LINE / 2, INK, 1.5)
 
 
-def draw_facts(canvas, figures, labels):
+def draw_facts(canvas, figures, labels, subject):
     if not figures:
         return
     canvas.y += 22
@@ -165,7 +165,7 @@ def draw_facts(canvas, figures, labels):
         canvas.text(MARGIN, canvas.y, figure.row.title, 12)
         for name, x in columns.items():
             if name in figure.medians:
-                bold = "600" if name == names[0] else "normal"
+                bold = "600" if name == subject else "normal"
                 canvas.text(x, canvas.y, f"{figure.medians[name]:.3g} {figure.row.unit}", 12, anchor="end", weight=bold)
 
 

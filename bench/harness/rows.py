@@ -42,20 +42,20 @@ ROWS = [
     Row("get_p100", "GET, pipeline 100", "load", 0.70, pipeline=100, quick=True),
     Row("set_p100", "SET, pipeline 100", "load", 0.70, workload="set", pipeline=100, quick=True),
     Row("mset10_p16", "MSET of 10, pipeline 16", "load", 0.70, workload="mset", pipeline=16, quick=True),
-    Row("get_rate", "GET, no pipeline, half of the reference's most", "rate"),
-    Row("set_rate", "SET, no pipeline, half of the reference's most", "rate", workload="set"),
+    Row("get_rate", "GET, no pipeline, half load", "rate"),
+    Row("set_rate", "SET, no pipeline, half load", "rate", workload="set"),
     Row("incr_p16", "INCR, pipeline 16", "load", 0.75, data=NUMBERS, workload="incr", pipeline=16, quick=True),
     Row("set_ex_p16", "SET EX, pipeline 16", "load", 0.75, data=Data(ttl=True), workload="set_ex", pipeline=16,
         quick=True),
-    Row("mget100", "MGET of 100, 5M keys", "load", 0.70, data=Data(keys=MILLIONS), workload="mget", batch=100),
+    Row("mget100", "MGET of 100, {keys} keys", "load", 0.70, data=Data(keys=MILLIONS), workload="mget", batch=100),
     Row("get_4k", "GET of 4 KB, pipeline 16", "load", 0.85, data=BIG, pipeline=16),
     Row("set_4k", "SET of 4 KB, pipeline 16", "load", 0.70, data=BIG, workload="set", pipeline=16),
-    Row("mem_16", "16-byte values", "memory", 0.75, "bytes", Data(MILLIONS, 16)),
-    Row("mem_64", "64-byte values", "memory", 0.85, "bytes", Data(MILLIONS, 64), quick=True),
-    Row("mem_ttl", "64-byte values, TTL on all", "memory", 0.70, "bytes", Data(MILLIONS, 64, ttl=True), quick=True),
-    Row("mem_int", "integer values", "memory", 0.65, "bytes", Data(MILLIONS, 13, integers=True)),
+    Row("mem_16", "16-byte values, {keys} keys", "memory", 0.75, "bytes", Data(MILLIONS, 16)),
+    Row("mem_64", "64-byte values, {keys} keys", "memory", 0.85, "bytes", Data(MILLIONS, 64), quick=True),
+    Row("mem_ttl", "64-byte values, TTL, {keys} keys", "memory", 0.70, "bytes", Data(MILLIONS, 64, ttl=True), quick=True),
+    Row("mem_int", "integer values, {keys} keys", "memory", 0.65, "bytes", Data(MILLIONS, 13, integers=True)),
     Row("idle", "idle server", "idle", 8, "MB", quick=True),
-    Row("stall", "longest stall while 1 to 20M keys are inserted", "stall", 2, "ms", Data(20 * 1_000_000, 16),
+    Row("stall", "longest stall while {keys} keys are inserted", "stall", 2, "ms", Data(20 * 1_000_000, 16),
         workload="set", pipeline=50, quick=True),
     Row("lru", "hit ratio, Zipf 0.99, memory for 10% of the keys", "trace", 0, "%", Data(), quick=True),
     Row("lru_scan", "the same, every 10th request a one-time key", "trace", 3, "%", Data(), scan_every=10, quick=True),
@@ -70,6 +70,14 @@ ROWS = [
 # `threads` rows: two I/O threads against one of the same server, both processors shared with the load.
 THREADS_CPU_GOAL = 1.10       # CPU time an operation, at most so much of one thread's
 THREADS_SPEED_GOAL = 0.95     # operations a second, at least so much of one thread's
+
+
+def shaped(row, settings):
+    """The row with its title complete, and with the numbers of keys that the command line asks for."""
+    keys = {"memory": settings.memory_keys, "stall": settings.stall_keys}.get(row.kind) or row.data.keys
+    text = f"{keys / 1_000_000:g}M" if keys >= 1_000_000 else f"{keys:,}"
+    return dataclasses.replace(row, title=row.title.replace("{keys}", text),
+                               data=dataclasses.replace(row.data, keys=keys))
 
 
 def choose(names, quick):

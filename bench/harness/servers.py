@@ -79,13 +79,13 @@ class Instance:
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise Failed(f"{self.server.name} did not start: {self.last_words()}")
+                raise Failed(f"did not start: {self.last_words()}")
             try:
                 if self.ask("PING") == "PONG":
                     return
             except OSError:
                 time.sleep(0.05)
-        raise Failed(f"{self.server.name} did not answer PING in 20 s")
+        raise Failed("did not answer PING in 20 s")
 
     def ask(self, *words):
         """One command, one reply (a simple, an integer or a bulk string). An error reply raises Failed."""
@@ -101,14 +101,14 @@ class Instance:
                 return stream.read(int(line[1:])).decode()
             if line[:1] in ("+", ":"):
                 return line[1:]
-            raise Failed(f"{self.server.name}: {' '.join(map(str, words))}: {line or 'connection closed'}")
+            raise Failed(f"{' '.join(map(str, words))}: {line or 'connection closed'}")
 
     def memory_field(self, name):
         for line in self.ask("INFO", "memory").splitlines():
             key, _, value = line.partition(":")
             if key == name:
                 return int(value)
-        raise Failed(f"{self.server.name}: INFO memory has no {name}")
+        raise Failed(f"INFO memory has no {name}")
 
     def resident(self):
         """Resident bytes (VmRSS)."""

@@ -45,6 +45,7 @@ void measure_stall(Report& report, const Options& options) {
                                  make_workload("get", options));
   report.add_usage(stall.usage, stall.keys, options.server_pid > 0);
   report.add("stall_us", static_cast<double>(stall.longest) / 1000);
+  report.add("spoiled", stall.spoiled);
   report.add("stall_at_key", stall.longest_at);
   report.add("own_pause_us", static_cast<double>(stall.own_pause) / 1000);
   report.add("probes", stall.probes.count());

@@ -12,12 +12,19 @@ namespace {
 
 constexpr uint64_t kProbeEvery = 1'000'000;  // ns
 constexpr uint64_t kOwnPause = 300'000;      // ns; a pause of ours that spoils the probes in flight
+constexpr uint64_t kStall = 500'000;         // ns; shorter delays are not looked into
+
+struct Probe {
+  uint64_t due;
+  uint64_t server_waited;  // by then
+};
 
 class StallFinder {
  public:
   StallFinder(const Options& options, const Workload& setter, const Workload& getter)
       : options_(options), setter_(setter), getter_(getter), probe_(getter.pattern()),
-        inserter_(options.host, options.port), prober_(options.host, options.port), random_(options.seed) {
+        inserter_(options.host, options.port), prober_(options.host, options.port), random_(options.seed),
+        server_waits_(options.server_pid) {
     for (uint64_t index = 0; index < options.pipeline; ++index) pipeline_ += setter.pattern();
     poller_.add(inserter_, 0);
     poller_.add(prober_, 1);
@@ -49,8 +56,10 @@ class StallFinder {
   }
 
   void send_due_probes(uint64_t time) {
+    if (next_probe_ > time) return;
+    const uint64_t waited = server_waits_.read();
     for (; next_probe_ <= time; next_probe_ += kProbeEvery) {
-      probes_.push_back(next_probe_);
+      probes_.push_back({next_probe_, waited});
       size_t sent = 0;
       prober_.send(probe_, sent);
       if (sent < probe_.size()) give_up("the prober's socket is full");
@@ -102,10 +111,17 @@ class StallFinder {
     prober_.keep(received);
   }
 
-  void record(uint64_t time, uint64_t due) {
-    const uint64_t delay = time - due;
+  void record(uint64_t time, const Probe& probe) {
+    const uint64_t delay = time - probe.due;
     stall_.probes.record(delay);
-    if (delay <= stall_.longest || paused_until_ >= due) return;
+    if (delay > kStall) {
+      const bool we_paused = paused_until_ >= probe.due || time - looked_ > kOwnPause;
+      if (we_paused || server_waits_.read() - probe.server_waited > delay / 4) {
+        ++stall_.spoiled;
+        return;
+      }
+    }
+    if (delay <= stall_.longest) return;
     stall_.longest = delay;
     stall_.longest_at = stall_.keys;
   }
@@ -117,12 +133,13 @@ class StallFinder {
   Connection inserter_;
   Connection prober_;
   Random random_;
+  const WaitMeter server_waits_;
   Poller poller_;
   std::string pipeline_;
   size_t sent_ = 0;      // bytes of it
   size_t count_ = 0;     // requests in it
   size_t answered_ = 0;  // of them
-  std::deque<uint64_t> probes_;  // when those in flight were due
+  std::deque<Probe> probes_;     // in flight
   uint64_t next_probe_ = 0;      // 0 until key 0 is there
   uint64_t looked_ = 0;
   uint64_t paused_until_ = 0;

@@ -2,6 +2,7 @@
 #include "load/usage.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,23 +34,6 @@ uint64_t read_user_ticks(int pid) {
   return ticks;
 }
 
-uint64_t read_waited(int pid) {
-  const std::string folder = "/proc/" + std::to_string(pid) + "/task";
-  DIR* threads = opendir(folder.c_str());
-  if (threads == nullptr) return 0;
-  uint64_t sum = 0;
-  while (const dirent* entry = readdir(threads)) {
-    if (entry->d_name[0] == '.') continue;
-    FILE* file = std::fopen((folder + "/" + entry->d_name + "/schedstat").c_str(), "r");
-    if (file == nullptr) continue;
-    uint64_t waited = 0;
-    if (std::fscanf(file, "%*u %" SCNu64, &waited) == 1) sum += waited;
-    std::fclose(file);
-  }
-  closedir(threads);
-  return sum;
-}
-
 void read_machine(Usage& usage) {
   FILE* file = std::fopen("/proc/stat", "r");
   if (file == nullptr) return;
@@ -65,6 +49,35 @@ void read_machine(Usage& usage) {
 
 }  // namespace
 
+WaitMeter::WaitMeter(int pid) {
+  const std::string folder = "/proc/" + std::to_string(pid) + "/task";
+  DIR* threads = pid > 0 ? opendir(folder.c_str()) : nullptr;
+  if (threads == nullptr) return;
+  while (const dirent* entry = readdir(threads)) {
+    if (entry->d_name[0] == '.') continue;
+    const int file = open((folder + "/" + entry->d_name + "/schedstat").c_str(), O_RDONLY | O_CLOEXEC);
+    if (file >= 0) files_.push_back(file);
+  }
+  closedir(threads);
+}
+
+WaitMeter::~WaitMeter() {
+  for (const int file : files_) close(file);
+}
+
+uint64_t WaitMeter::read() const {
+  uint64_t sum = 0;
+  for (const int file : files_) {
+    char line[96];
+    const ssize_t bytes = pread(file, line, sizeof line - 1, 0);
+    if (bytes <= 0) continue;  // the thread has ended
+    line[bytes] = '\0';
+    uint64_t waited = 0;
+    if (std::sscanf(line, "%*u %" SCNu64, &waited) == 1) sum += waited;
+  }
+  return sum;
+}
+
 uint64_t now() { return read_clock(CLOCK_MONOTONIC); }
 
 Usage Usage::read(int server_pid) {
@@ -74,7 +87,7 @@ Usage Usage::read(int server_pid) {
     clockid_t clock{};
     if (clock_getcpuclockid(server_pid, &clock) == 0) usage.server = read_clock(clock);
     usage.server_user = nanoseconds_of_ticks(read_user_ticks(server_pid));
-    usage.server_waited = read_waited(server_pid);
+    usage.server_waited = WaitMeter(server_pid).read();
   }
   usage.own = read_clock(CLOCK_PROCESS_CPUTIME_ID);
   usage.wall = now();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace load {
 
@@ -27,6 +28,21 @@ struct Usage {
   // Shares of the machine's CPU time, 0 to 1.
   double stolen_share() const;
   double foreign_share() const;  // used by neither the server nor this process; needs the server's pid
+};
+
+// How long a process's threads have been ready to run and did not, in ns, read in about 2 us a thread. It knows the
+// threads that there were when it was made. Without a pid it reads 0.
+class WaitMeter {
+ public:
+  explicit WaitMeter(int pid);
+  ~WaitMeter();
+  WaitMeter(const WaitMeter&) = delete;
+  WaitMeter& operator=(const WaitMeter&) = delete;
+
+  uint64_t read() const;
+
+ private:
+  std::vector<int> files_;  // schedstat of each thread, kept open
 };
 
 }  // namespace load
