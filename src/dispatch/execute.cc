@@ -50,14 +50,23 @@ void Worker::prepare(Batch& batch, uint32_t database) {
     const auto words = batch.words_of(request);
     request.command = context_.commands.find(words[0]);
     request.first_key = static_cast<uint32_t>(batch.keys.size());
-    if (request.command == nullptr || request.command->spec->keys[0].find == command::KeySpec::Find::kNone) continue;
-    const Spec& spec = *request.command->spec;
-    if (!spec.takes(words.size())) continue;
-    if (request.command->only_key != 0) {
-      batch.keys.push_back(context_.keyspace.key(words[request.command->only_key]));
+    const command::Command* command = request.command;
+    if (command != nullptr && !command->subcommands.empty() && words.size() > 1) {
+      command = command::Table::find_subcommand(*command, words[1]);
+    }
+    if (command == nullptr || !command->spec->takes(words.size())) continue;
+    const Spec& spec = *command->spec;
+    if (command->only_key != 0) {
+      batch.keys.push_back(context_.keyspace.key(words[command->only_key]));
       request.key_count = 1;
       continue;
     }
+    if (spec.lock_hash != nullptr) {
+      batch.keys.push_back({{}, spec.lock_hash(words, context_.keyspace.hash())});
+      request.key_count = 1;
+      continue;
+    }
+    if (spec.keys[0].find == command::KeySpec::Find::kNone) continue;
     batch.key_words.clear();
     command::find_keys(spec, words, batch.key_words);
     for (const command::KeyWord& key : batch.key_words) {
