@@ -8,6 +8,7 @@
 //         torn_read     MGET lets go of the lock between its keys
 //         torn_rename   RENAME and RENAMENX take the old key away in one section and put the new one in another
 //         late_effect   a write is answered before it happens
+//         torn_stray    DEBUG STRAY lets go of the lock between its keys
 //         crossed_reply a reply of ECHO goes out with another text
 // Limits  Just the commands that the tests send; a command of any other name gets an error.
 #include <arpa/inet.h>
@@ -152,6 +153,17 @@ std::string move_key(const Command& command, Random& random, std::unique_lock<st
   return command[0] == "RENAME" ? "+OK\r\n" : integer(1);
 }
 
+std::string stray(const Command& command, Random& random, std::unique_lock<std::mutex>& held) {
+  const bool torn = strikes(random, "torn_stray");
+  for (size_t i = 2; i < command.size(); i++) {
+    KeyState state = read(command[i]);
+    apply_to_key(KeyOperation{Verb::kIncr, "", "", 0}, state);
+    if (torn && i > 2) gap(held);  // between reading and writing, so that totals suffer too
+    write(command[i], state);
+  }
+  return "+OK\r\n";
+}
+
 std::string execute(const Command& command, Random& random) {
   std::unique_lock<std::mutex> held(lock);
   KeyOperation operation;
@@ -160,6 +172,9 @@ std::string execute(const Command& command, Random& random) {
   if (name == "MSET" || name == "MSETNX" || name == "MSETEX") return write_many(command, random, held);
   if (name == "MGET" || name == "DEL" || name == "UNLINK" || name == "EXISTS") return over_keys(command, random, held);
   if (name == "RENAME" || name == "RENAMENX" || name == "COPY") return move_key(command, random, held);
+  if (name == "DEBUG") return stray(command, random, held);
+  if (name == "DBSIZE") return integer(static_cast<long long>(store.size()));
+  if (name == "CONFIG") return "+OK\r\n";
   if (name == "PING") return "+PONG\r\n";
   if (name == "ECHO") return bulk(strikes(random, "crossed_reply") ? "another's" : command[1]);
   return "-ERR unknown command\r\n";
