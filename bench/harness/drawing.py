@@ -31,7 +31,8 @@ class Canvas:
                           f'stroke-width="{width}"{dashes}/>')
 
     def dot(self, x, y, colour):
-        self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#ffffff" stroke="{colour}" stroke-width="2"/>')
+        self.parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#ffffff" stroke="{colour}" '
+                          'stroke-width="2"/>')
 
     def finish(self):
         height = self.y + MARGIN / 2
@@ -134,7 +135,8 @@ def draw_threads(canvas, title, figures, labels, subject, reference):
     lines = [(figure, name) for figure in figures for name in (subject, reference) if f"{name}/2" in figure.medians]
     if not lines:
         return
-    ratios = [(figure, name, figure.ratio(f"{name}/2", f"{name}/1"), figure.ratio(f"{name}/2", f"{name}/1", "per_second"))
+    ratios = [(figure, name, figure.ratio(f"{name}/2", f"{name}/1"),
+               figure.ratio(f"{name}/2", f"{name}/1", "per_second"))
               for figure, name in lines]
     scale = Scale(max(cpu[0] for _, _, cpu, _ in ratios))
     y = draw_frame(canvas, title, len(ratios), scale, "throughput, two / one")

@@ -65,7 +65,8 @@ class Bench:
     # One run of the load generator.
 
     def generate(self, mode, instance, arguments, processors=machine.LOAD):
-        command = [self.settings.load, mode, "--json", "--port", instance.port, "--server-pid", instance.pid, *arguments]
+        command = [self.settings.load, mode, "--json", "--port", instance.port, "--server-pid", instance.pid,
+                   *arguments]
         try:
             done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=TIMEOUT,
                                   preexec_fn=machine.pinned(processors))
@@ -262,7 +263,8 @@ class Bench:
     def note_samples(self, result, key, unit):
         medians = {name: statistics.median(sample[key] for sample in samples)
                    for name, samples in result.samples.items()}
-        note(f"  {result.row.name:<14}" + "".join(f"  {name} {value:.4g}" for name, value in medians.items()) + f" {unit}")
+        shown = "".join(f"  {name} {value:.4g}" for name, value in medians.items())
+        note(f"  {result.row.name:<14}{shown} {unit}")
 
 
 class Field:

@@ -7,7 +7,9 @@
 
 namespace load {
 
-void Report::add(std::string_view name, std::string_view text) { figures_.emplace_back(name, fmt::format("\"{}\"", text)); }
+void Report::add(std::string_view name, std::string_view text) {
+  figures_.emplace_back(name, fmt::format("\"{}\"", text));
+}
 void Report::add(std::string_view name, uint64_t number) { figures_.emplace_back(name, fmt::format("{}", number)); }
 void Report::add(std::string_view name, double number) { figures_.emplace_back(name, fmt::format("{:.6g}", number)); }
 

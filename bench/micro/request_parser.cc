@@ -2,6 +2,7 @@
 #include "resp/request_parser.h"
 
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
 #include <string>
 #include <vector>
@@ -11,17 +12,15 @@ namespace {
 constexpr int kPipeline = 16;
 
 std::string request(const std::vector<std::string>& arguments) {
-  std::string bytes = "*" + std::to_string(arguments.size()) + "\r\n";
-  for (const std::string& argument : arguments) {
-    bytes += "$" + std::to_string(argument.size()) + "\r\n" + argument + "\r\n";
-  }
+  std::string bytes = fmt::format("*{}\r\n", arguments.size());
+  for (const std::string& argument : arguments) bytes += fmt::format("${}\r\n{}\r\n", argument.size(), argument);
   return bytes;
 }
 
 std::vector<std::string> mset_of_10() {
   std::vector<std::string> arguments{"MSET"};
   for (int pair = 0; pair < 10; ++pair) {
-    arguments.push_back("key:00000000123" + std::to_string(pair));
+    arguments.push_back(fmt::format("key:{:012}", pair));
     arguments.emplace_back(64, 'v');
   }
   return arguments;
@@ -56,6 +55,6 @@ BENCHMARK_CAPTURE(parse_pipeline, set_64, request({"SET", kKey, std::string(64, 
 BENCHMARK_CAPTURE(parse_pipeline, set_ex_64, request({"SET", kKey, std::string(64, 'v'), "EX", "10000"}));
 BENCHMARK_CAPTURE(parse_pipeline, mset_10, request(mset_of_10()));
 BENCHMARK_CAPTURE(parse_pipeline, set_4k, request({"SET", kKey, std::string(4096, 'v')}));
-BENCHMARK_CAPTURE(parse_pipeline, inline_get, "GET " + kKey + "\r\n");
+BENCHMARK_CAPTURE(parse_pipeline, inline_get, fmt::format("GET {}\r\n", kKey));
 
 }  // namespace

@@ -29,14 +29,16 @@ struct Name {
 
 Name name_of(uint64_t number) {
   Name name{{'k', 'e', 'y', ':'}};
-  for (size_t place = sizeof name.text; place-- > 4; number /= 10) name.text[place] = static_cast<char>('0' + number % 10);
+  for (size_t place = sizeof name.text; place-- > 4; number /= 10) {
+    name.text[place] = static_cast<char>('0' + number % 10);
+  }
   return name;
 }
 
 // A table of `count` keys, kept from one benchmark to the next of the same size.
 struct Filled {
   keyspace::KeyHash hash{base::SipKey{1, 2}, 0};
-  keyspace::Table table{hash};
+  keyspace::Table table{&hash};
   uint64_t count = 0;
 
   explicit Filled(uint64_t keys) : count(keys) {
