@@ -21,18 +21,9 @@ constexpr command::Error kNoIdleTime{
     "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at "
     "runtime LRU and LFU data will take some time to adjust."};
 
-// The reference calls a string embstr when its object, key, expiry and value fit one allocation of 128 bytes, and clients'
-// tests know that border: so it is computed, though our entries are made otherwise.
 std::string_view string_encoding(const Entry& entry) {
-  constexpr size_t kEmbeddedBytes = 128;
-  constexpr size_t kObject = 8, kExpiry = 8, kKeyOffset = 1, kTextEnd = 1;
-  constexpr size_t kShortKeyHeader = 1, kKeyHeader = 3, kValueHeader = 3;
-  constexpr size_t kShortKey = 31;
   if (entry.form() == Entry::Form::kInteger) return "int";
-  const size_t key_header = entry.key_size() <= kShortKey ? kShortKeyHeader : kKeyHeader;
-  const size_t bytes = kObject + (entry.has_expiry() ? kExpiry : 0) + kKeyOffset + key_header + entry.key_size() + kTextEnd +
-                       kValueHeader + entry.text_size() + kTextEnd;
-  return entry.raw() || bytes > kEmbeddedBytes ? "raw" : "embstr";
+  return entry.embedded() ? "embstr" : "raw";
 }
 
 // The entry, or null when the reply has told that there is none.

@@ -124,11 +124,24 @@ void Entry::destroy(Entry* entry) {
 }
 
 // A shallow copy: a LongText is shared by both until one of them lets go.
+// The reference's layout, though ours is another: object, expiry, offset of the key, key and text each with a header and a
+// byte at the end. Pinned by tests/transcripts/keys/object.transcript.
+bool Entry::embedded() const {
+  constexpr size_t kMost = 128;
+  constexpr size_t kObject = 8, kExpiry = 8, kKeyOffset = 1, kEnd = 1;
+  constexpr size_t kShortKeyMax = 31, kShortKeyHeader = 1, kKeyHeader = 3, kTextHeader = 3;
+  const size_t key_header = key_size() <= kShortKeyMax ? kShortKeyHeader : kKeyHeader;
+  const size_t bytes = kObject + (has_expiry() ? kExpiry : 0) + kKeyOffset + key_header + key_size() + kEnd +
+                       kTextHeader + text_size() + kEnd;
+  return !raw() && bytes <= kMost;
+}
+
 Entry* Entry::with_same_value(const Entry& old, std::string_view key, int64_t expiry_ms) {
   const size_t value_bytes = old.value_bytes();
   Entry* entry = allocate_for(key, old.form(), value_bytes, expiry_ms);
   entry->write<uint32_t>(0, old.word());
   if (old.touched()) entry->mark_touched();
+  if (old.type() == Type::kString && old.form() != Form::kInteger && !old.embedded()) entry->mark_raw();
   std::memcpy(entry->bytes() + entry->value_offset(), old.bytes() + old.value_offset(), value_bytes);
   return entry;
 }

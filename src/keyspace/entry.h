@@ -88,6 +88,9 @@ class Entry {
 
   // A raw text was written in place, so OBJECT ENCODING says raw at any length.
   bool raw() const { return (word() & kRaw) != 0; }
+  // Whether the reference would hold key, expiry and text in one allocation, so that OBJECT ENCODING says embstr. A text
+  // that once did not fit stays raw under a shorter key or without its expiry. REQUIRES: form() != kInteger.
+  bool embedded() const;
 
   // A string's value. REQUIRES: type() == kString.
   std::string_view text(TextBuffer& buffer) const;
