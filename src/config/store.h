@@ -45,7 +45,7 @@ class SettingsStore {
 // One thread's view of a store.
 class SettingsReader {
  public:
-  explicit SettingsReader(const SettingsStore& store) : store_(store) {}
+  explicit SettingsReader(const SettingsStore& store) : store_(store) { settings(); }
 
   // The settings in force. The reference holds until the next call.
   const Settings& settings() {
@@ -56,6 +56,8 @@ class SettingsReader {
     }
     return *snapshot_;
   }
+  // What the last settings() gave, though there may be newer ones.
+  const Settings& held() const { return *snapshot_; }
 
  private:
   const SettingsStore& store_;

@@ -168,7 +168,7 @@ void Client::protocol_error() {
 
 void Client::resume() {
   suspension_ = Suspension::kNone;
-  if (!input_.empty()) {
+  if (!input_.empty() && !closing_) {
     input_.consume(process(input_.view()));
     if (input_.empty()) input_.release();
   }
@@ -193,7 +193,7 @@ void Client::flush() {
     if (closed()) return;
   }
   if (pending_.empty()) {
-    if (closing_) close();
+    if (closing_ && suspension_ == Suspension::kNone) close();  // a deferred reply may be on its way
   } else {
     const int64_t now_ms = worker_.loop().clock().wall().ms();
     if (over_output_limit(now_ms) || (!session_.authenticated && pending_.size() > kUnauthenticatedOutput)) {
@@ -252,7 +252,7 @@ void Client::send_pending() {
   if (!pending_.empty()) return;
   pending_.release();
   over_soft_limit_since_ms_ = 0;
-  if (closing_) {
+  if (closing_ && suspension_ == Suspension::kNone) {
     close();
   } else {
     update_interest();
@@ -261,19 +261,24 @@ void Client::send_pending() {
 
 void Client::send_out_of_band(std::string_view bytes) {
   if (closed()) return;
-  if (pending_.empty()) {
-    send(bytes);
-  } else {
-    pending_.append(bytes);
-  }
-  if (!closed() && !pending_.empty()) {
-    if (over_output_limit(worker_.loop().clock().wall().ms())) {
-      worker_.stats().output_buffer_limit_disconnections.add();
-      close();
-    } else {
-      update_interest();
-    }
-  }
+  pending_.append(bytes);
+  if (out_of_band_due_) return;
+  out_of_band_due_ = true;
+  worker_.loop().at_end_of_turn([&worker = worker_, handle = handle_] {
+    Client* client = worker.find(handle);
+    if (client != nullptr) client->flush_out_of_band();
+  });
+}
+
+void Client::flush_out_of_band() {
+  out_of_band_due_ = false;
+  if (!pending_.empty()) send_pending();
+  if (closed() || pending_.empty()) return;
+  if (!over_output_limit(worker_.loop().clock().wall().ms())) return update_interest();
+  base::log_warning("Client id={} addr={} scheduled to be closed ASAP for overcoming of output buffer limits.", session_.id,
+                    session_.peer);
+  worker_.stats().output_buffer_limit_disconnections.add();
+  close();
 }
 
 void Client::update_interest() {

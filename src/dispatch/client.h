@@ -36,11 +36,14 @@ class Client final : public runtime::Watcher {
   enum class Suspension : uint8_t { kNone, kLocks, kPause, kDeferred };
   void suspend(Suspension why) { suspension_ = why; }
   Suspension suspension() const { return suspension_; }
+  bool closing() const { return closing_; }
+  // What the loop waits for on the socket.
+  uint32_t interest() const { return interest_; }
   // Takes up the input where it stopped.
   void resume();
   keyspace::Attempt& attempt() { return attempt_; }
 
-  // Bytes that do not belong to a command's reply: a push message, MONITOR's lines.
+  // Bytes that do not belong to a command's reply: a push message, MONITOR's lines. They leave at the end of the turn.
   void send_out_of_band(std::string_view bytes);
   // Ends the connection: at once, or when what is pending has been sent.
   void close();
@@ -71,6 +74,7 @@ class Client final : public runtime::Watcher {
   void keep(std::string_view rest);
   void send(std::string_view bytes);
   void send_pending();
+  void flush_out_of_band();
   void update_interest();
 
   Worker& worker_;
@@ -83,6 +87,7 @@ class Client final : public runtime::Watcher {
   Suspension suspension_ = Suspension::kNone;
   keyspace::Attempt attempt_;
   bool closing_ = false;
+  bool out_of_band_due_ = false;
   uint32_t interest_ = runtime::kReadable;
   int64_t over_soft_limit_since_ms_ = 0;
 };

@@ -53,8 +53,11 @@ class Context : public keyspace::Waker {
 
   // A command took longer, or was larger, than the command log's settings allow.
   virtual void log_command(const Ran& ran) = 0;
-  // Feeds MONITOR. Called while `monitors` is not 0, before the command runs and without locks.
-  virtual void feed_monitors(const Ran& ran) = 0;
+  // Feeds MONITOR. Called while `monitors` is not 0, after the command ran and under its locks, so that what MONITOR shows
+  // of a key is in the order in which it happened.
+  virtual void feed_monitors(Worker& worker, const Ran& ran) = 0;
+  // A monitor's connection ends.
+  virtual void forget_monitor(Worker& worker, uint64_t client) = 0;
   // The memory that counts against maxmemory, in bytes.
   virtual int64_t used_memory() const = 0;
   // Once in 100 ms on each worker.
@@ -62,16 +65,21 @@ class Context : public keyspace::Waker {
 
   void count_error(std::string_view reply_line);
 
+  // Ends a pause whose time is over. Any thread, without locks.
+  void end_pause_if_due(int64_t now_ms);
+
   config::SettingsStore settings;
   command::Table commands;
   keyspace::Keyspace keyspace;
   runtime::Background background;
   std::vector<std::unique_ptr<Worker>> workers;
+  std::atomic<uint32_t> worker_count{0};  // for who looks at `workers` without all locks
 
   // What a command's checks depend on and class 3 commands change, each change raising the epoch.
   std::atomic<uint64_t> epoch{1};
   std::atomic<PauseMode> pause_mode{PauseMode::kNone};
   std::atomic<int64_t> pause_until_ms{0};  // Unix time
+  std::mutex pause_mutex;                  // held by who changes the two
   std::atomic<int64_t> maxmemory{0};       // resolved, in bytes; 0 is none
 
   std::atomic<uint64_t> next_client_id{1};

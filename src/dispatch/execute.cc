@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/log.h"
 #include "dispatch/worker.h"
 #include "keyspace/eviction.h"
 #include "keyspace/memory.h"
@@ -43,6 +44,8 @@ std::string unknown_subcommand(const Spec& container, std::string_view word) {
   return "ERR unknown subcommand '" + std::string(word.substr(0, 128)) + "'. Try " + name + " HELP.";
 }
 
+bool speaks_http(std::string_view word) { return command::same_word(word, "post") || command::same_word(word, "host:"); }
+
 }  // namespace
 
 void Worker::prepare(Batch& batch, uint32_t database) {
@@ -79,9 +82,11 @@ void Worker::prepare(Batch& batch, uint32_t database) {
   if (batch.keys.size() > 1 && batch.keys.size() <= kMostPrefetched) context_.keyspace.prefetch(batch.keys, database);
 }
 
-const command::Command* Worker::resolve(const Batch& batch, const Request& request, resp::Writer& reply) {
+const command::Command* Worker::resolve(session::Session& session, const Batch& batch, const Request& request,
+                                        resp::Writer& reply) {
   const auto words = batch.words_of(request);
   const command::Command* found = request.command;
+  session.last_command = nullptr;
   if (found == nullptr) {
     reply.error(unknown_command(words));
     return nullptr;
@@ -94,25 +99,27 @@ const command::Command* Worker::resolve(const Batch& batch, const Request& reque
     }
     found = subcommand;
   }
+  session.last_command = found->spec->name.data();
   if (!found->spec->takes(words.size()) || found->spec->is_container()) {
+    stats_.commands[found->index].rejected_calls.add();
     reply.error(command::wrong_arity(found->spec->name));
     return nullptr;
   }
   return found;
 }
 
-bool Worker::must_pause(const Client& client, const Spec& spec) {
+// Even CLIENT UNPAUSE waits while all commands are paused, as in Valkey.
+bool Worker::must_pause(const Spec& spec) {
   const PauseMode mode = context_.pause_mode.load(std::memory_order_relaxed);
   if (mode == PauseMode::kNone) return false;
   if (loop_.clock().wall().ms() >= context_.pause_until_ms.load(std::memory_order_relaxed)) return false;
-  if (client.session().monitor) return false;
-  if (mode == PauseMode::kAll) return !spec.has(command::kAdmin) || spec.name == "debug|sleep" ? true : spec.name != "client|unpause";
-  return spec.has(command::kWrite | command::kMayReplicate);
+  return mode == PauseMode::kAll || spec.has(command::kWrite | command::kMayReplicate);
 }
 
 bool Worker::make_memory(const Spec& spec, resp::Writer& reply, const config::Settings& settings) {
   const int64_t limit = context_.maxmemory.load(std::memory_order_relaxed);
   if (limit == 0) return true;
+  if (context_.pause_mode.load(std::memory_order_relaxed) != PauseMode::kNone) return true;  // nothing is evicted now
   // Near the limit what this thread has not yet told the others counts.
   if (context_.used_memory() + (1 << 16) > limit) keyspace::flush_memory_count();
   if (context_.used_memory() <= limit) return true;
@@ -120,10 +127,11 @@ bool Worker::make_memory(const Spec& spec, resp::Writer& reply, const config::Se
   const EvictionPolicy policy = policy_of(settings.maxmemory_policy);
   const int64_t start_ns = loop_.clock().mono().ns;
   bool found = !settings.import_mode;
+  const auto samples = static_cast<uint32_t>(settings.maxmemory_samples);
   while (found && context_.used_memory() > limit) {
     keyspace::Unit unit = make_unit();
     unit.now_ms = loop_.clock().wall().ms();
-    found = keyspace::evict_one(unit, policy, static_cast<uint32_t>(settings.maxmemory_samples));
+    found = keyspace::evict_one(unit, policy, samples);
     if (loop_.clock().mono().ns - start_ns > kEvictionNs) return true;  // the next command goes on
   }
   if (context_.used_memory() <= limit || !spec.has(command::kDenyOom)) return true;
@@ -149,7 +157,10 @@ bool Worker::admit(Client& client, const command::Command& command, std::span<co
       return false;
     }
   }
-  return make_memory(spec, reply, settings);
+  if (!make_memory(spec, reply, settings)) return false;
+  if (!client.session().monitor || !spec.has(command::kWrite | command::kReadOnly | command::kMayReplicate)) return true;
+  reply.error("ERR Replica can't interact with the keyspace");
+  return false;
 }
 
 Worker::Outcome Worker::run_command(Client& client, const Batch& batch, const Request& request) {
@@ -159,44 +170,67 @@ Worker::Outcome Worker::run_command(Client& client, const Batch& batch, const Re
   const size_t reply_start = out_.size();
   const auto words = batch.words_of(request);
   const command::Command* command = nullptr;
-  const bool may_enter = session.authenticated || (request.command != nullptr && request.command->spec->has(command::kNoAuth));
+  if (request.command == nullptr && speaks_http(words[0])) {
+    refuse_http(client);
+    return Outcome::kDone;
+  }
+  const bool may_enter = session.authenticated ||
+                         (request.command != nullptr && request.command->spec->has(command::kNoAuth)) ||
+                         settings.requirepass.empty();
   if (!may_enter) {
     reply.error(command::kNoAuthentication.text());
   } else {
-    command = resolve(batch, request, reply);
+    command = resolve(session, batch, request, reply);
   }
   Outcome outcome = Outcome::kDone;
   bool ran = false;
   if (command != nullptr) {
-    if (must_pause(client, *command->spec)) {
-      client.suspend(Client::Suspension::kPause);
-      paused_.push_back(client.handle());
-      return Outcome::kSuspended;
-    }
     if (admit(client, *command, words, settings, reply)) {
+      if (must_pause(*command->spec) && !session.monitor) {
+        client.suspend(Client::Suspension::kPause);
+        paused_.push_back(client.handle());
+        return Outcome::kSuspended;
+      }
       outcome = execute(client, *command, words, batch.keys_of(request), reply);
       if (outcome == Outcome::kSuspended) return outcome;
       ran = true;
     } else {
       stats_.commands[command->index].rejected_calls.add();
     }
-  } else if (request.command != nullptr && may_enter) {
-    stats_.commands[request.command->index].rejected_calls.add();
   }
-  if (!ran) {
+  if (ran) {
+    ++session.commands;
+  } else {
     stats_.total_error_replies.add();
     context_.count_error(out_.view().substr(reply_start));
   }
-  ++session.commands;
-  if (session.replies != session::Session::Replies::kOn) {
-    if (session.replies == session::Session::Replies::kSkipNext) {
-      session.replies = session::Session::Replies::kSkipThis;
-    } else if (session.replies == session::Session::Replies::kSkipThis) {
-      session.replies = session::Session::Replies::kOn;
-    }
-    out_.truncate(reply_start);
-  }
+  if (session.replies != session::Session::Replies::kOn && outcome == Outcome::kDone) settle_reply(session, reply_start);
   return outcome;
+}
+
+// What CLIENT REPLY says of a reply that is complete.
+void Worker::settle_reply(session::Session& session, size_t reply_start) {
+  using Replies = session::Session::Replies;
+  out_.truncate(reply_start);
+  if (session.replies == Replies::kSkipNext) {
+    session.replies = Replies::kSkipThis;
+  } else if (session.replies == Replies::kSkipThis) {
+    session.replies = Replies::kOn;
+  }
+}
+
+// A web page can make a browser send us a request whose body holds commands; its first line gives it away.
+void Worker::refuse_http(Client& client) {
+  static std::atomic<int64_t> logged_ms{-1'000'000};
+  constexpr int64_t kQuietMs = 60'000;
+  const int64_t now_ms = loop_.clock().mono().ns / 1'000'000;
+  int64_t last_ms = logged_ms.load(std::memory_order_relaxed);
+  if (now_ms - last_ms > kQuietMs && logged_ms.compare_exchange_strong(last_ms, now_ms)) {
+    base::log_warning("Possible SECURITY ATTACK detected. A client sent a line of HTTP (POST or Host:), as a browser does that "
+                      "a foreign page uses to run commands here (cross protocol scripting). Connection from {} aborted.",
+                      client.session().peer);
+  }
+  client.close();
 }
 
 Worker::Outcome Worker::execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
@@ -227,18 +261,20 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
   const config::Settings& settings = this->settings();
   const base::MonoTime start = loop_.clock().mono();
   const base::WallTime now = loop_.clock().wall_at(start);
-  if (!again && context_.monitors.load(std::memory_order_relaxed) != 0 && !spec.has(command::kSkipMonitor)) {
-    context_.feed_monitors({.spec = spec, .words = words, .session = session, .started_us = now.us});
-  }
   keyspace::Unit unit = make_unit();
   unit.now_ms = now.ms();
   unit.touches = !session.no_touch || spec.name == "touch";
   unit.sees_expired = session.import_source && settings.import_mode;
   const size_t reply_start = out_.size();
-  session.last_command = spec.name.data();
   command::Call call(spec, words, keys, session, unit, settings, now, reply, *this);
   spec.handler(call);
+  const bool monitored = context_.monitors.load(std::memory_order_relaxed) != 0 && !call.wants_all_locks() &&
+                         !spec.has(command::kSkipMonitor | command::kAdmin);
+  if (monitored) {
+    context_.feed_monitors(*this, {.spec = spec, .words = words, .session = session, .started_us = now.us});
+  }
   context_.keyspace.release(locks_);
+  if (monitored) ring_bells();
   if (call.wants_all_locks()) {
     DCHECK(!again);
     out_.truncate(reply_start);

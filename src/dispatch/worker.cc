@@ -69,7 +69,7 @@ Client* Worker::find(uint64_t handle) {
 void Worker::remove(Client& client) {
   const auto at = static_cast<uint32_t>(client.handle() >> 32);
   if (at >= slots_.size() || slots_[at].client.get() != &client) return;  // the worker itself is ending
-  if (client.session().monitor) context_.monitors.fetch_sub(1);
+  if (client.session().monitor) context_.forget_monitor(*this, client.handle());
   graveyard_.push_back(std::move(slots_[at].client));
   free_slots_.push_back(at);
   context_.clients.fetch_sub(1, std::memory_order_relaxed);
@@ -80,7 +80,14 @@ void Worker::finish(uint64_t handle, const std::function<void(resp::Writer&)>& w
   Client* client = find(handle);
   if (client == nullptr || client->suspension() != Client::Suspension::kDeferred) return;
   resp::Writer reply(out_, client->session().protocol);
+  const size_t reply_start = out_.size();
   write(reply);
+  const std::string_view written = out_.view().substr(reply_start);
+  if (written.starts_with('-')) {
+    stats_.total_error_replies.add();
+    context_.count_error(written);
+  }
+  if (client->session().replies != session::Session::Replies::kOn) settle_reply(client->session(), reply_start);
   client->resume();
 }
 
@@ -103,13 +110,19 @@ void Worker::resume_paused() {
   }
 }
 
+void Worker::ring_bells() {
+  for (const runtime::Mailbox* mailbox : bells_) mailbox->ring();
+  bells_.clear();
+}
+
 keyspace::Unit Worker::make_unit() {
-  const config::Settings& settings = this->settings();
+  // Not settings(): what the caller holds of them must stay.
+  const config::Settings& settings = settings_.held();
   keyspace::Unit unit{.keyspace = context_.keyspace, .locks = locks_, .stats = stats_, .random = random_, .garbage = garbage_};
   unit.lfu = settings.maxmemory_policy == config::MaxmemoryPolicy::kAllkeysLfu ||
              settings.maxmemory_policy == config::MaxmemoryPolicy::kVolatileLfu;
   unit.lfu_settings = {settings.lfu_log_factor, settings.lfu_decay_time};
-  unit.expires = !settings.import_mode;
+  unit.expires = !settings.import_mode && context_.pause_mode.load(std::memory_order_relaxed) == PauseMode::kNone;
   return unit;
 }
 
@@ -130,6 +143,7 @@ void Worker::free_garbage() {
 // Each worker sees to the shards whose number is its own, modulo the number of workers.
 void Worker::expire_slice() {
   if (!context_.active_expire.load(std::memory_order_relaxed)) return;
+  settings();  // make_unit() takes what is held
   constexpr int kEntriesPerShard = 2000;
   constexpr int64_t kSliceNs = 1'000'000;
   keyspace::Keyspace& keyspace = context_.keyspace;
@@ -159,13 +173,44 @@ void Worker::expire_slice() {
 void Worker::cron() {
   constexpr int kCheckEvery = 10;  // in cron runs: once a second
   if (++cron_count_ % kCheckEvery == 0) check_clients();
-  if (context_.pause_mode.load(std::memory_order_relaxed) == PauseMode::kNone ||
-      loop_.clock().wall().ms() >= context_.pause_until_ms.load(std::memory_order_relaxed)) {
-    if (!paused_.empty()) resume_paused();
-  }
+  context_.end_pause_if_due(loop_.clock().wall().ms());
+  if (!paused_.empty() && context_.pause_mode.load(std::memory_order_relaxed) == PauseMode::kNone) resume_paused();
+  evict_clients();
   if (out_.capacity() > kOutBytesKept && out_.empty()) out_ = resp::Buffer(kOutBytes);
   keyspace::flush_memory_count();
   context_.on_cron(*this);
+}
+
+// While the clients of all workers take more than maxmemory-clients, the largest of all goes; each worker looks whether it
+// has it.
+void Worker::evict_clients() {
+  const uint64_t limit = settings().maxmemory_clients.bytes(static_cast<uint64_t>(context_.maxmemory.load()));
+  if (limit == 0) return;
+  uint64_t own = 0;
+  std::vector<std::pair<uint64_t, Client*>> candidates;
+  for_each_client([&](Client& client) {
+    own += client.memory_bytes();
+    if (!client.session().no_evict && !client.closing()) candidates.emplace_back(client.memory_bytes(), &client);
+  });
+  std::sort(candidates.begin(), candidates.end());
+  for (;;) {
+    stats_.client_memory_bytes.set(own);
+    largest_client_.store(candidates.empty() ? 0 : candidates.back().first, std::memory_order_relaxed);
+    if (candidates.empty()) return;
+    const auto [bytes, client] = candidates.back();
+    uint64_t total = 0;
+    for (uint32_t at = 0; at < context_.worker_count.load(std::memory_order_acquire); ++at) {
+      const Worker& worker = *context_.workers[at];
+      total += worker.stats_.client_memory_bytes.get();
+      if (worker.largest_client_.load(std::memory_order_relaxed) > bytes) return;  // another has a larger one
+    }
+    if (total <= limit) return;
+    base::log_notice("Evicting client: id={} addr={} tot-mem={}", client->session().id, client->session().peer, bytes);
+    stats_.evicted_clients.add();
+    client->close();
+    own -= bytes;
+    candidates.pop_back();
+  }
 }
 
 // Idle clients, soft limits of output buffers, and the gauges that INFO adds up.
@@ -178,6 +223,7 @@ void Worker::check_clients() {
     const int64_t idle_s = (now.ns - client.session().last_active.ns) / 1'000'000'000;
     const bool waits = client.suspension() != Client::Suspension::kNone;
     if (settings.timeout > 0 && idle_s > settings.timeout && !waits && !client.session().monitor) {
+      base::log_verbose("Closing idle client: id={} addr={}", client.session().id, client.session().peer);
       ending.push_back(&client);
     } else if (client.over_output_limit(loop_.clock().wall().ms())) {
       stats_.output_buffer_limit_disconnections.add();

@@ -88,6 +88,8 @@ class Worker : public command::Host {
   void finish(uint64_t slot_and_generation, const std::function<void(resp::Writer&)>& write);
   // A waiter's turn at a shard, or for the token.
   void retry(const keyspace::Waiter& waiter, uint32_t shard);
+  // A mailbox whose bell must ring once the locks of the running command are released.
+  void ring_after_release(runtime::Mailbox& mailbox) { bells_.push_back(&mailbox); }
   // Clients that wait for the end of a pause go on.
   void resume_paused();
 
@@ -114,10 +116,12 @@ class Worker : public command::Host {
     uint32_t generation = 0;
   };
 
-  const command::Command* resolve(const Batch& batch, const Request& request, resp::Writer& reply);
+  const command::Command* resolve(session::Session& session, const Batch& batch, const Request& request, resp::Writer& reply);
   bool admit(Client& client, const command::Command& command, std::span<const std::string_view> words,
              const config::Settings& settings, resp::Writer& reply);
-  bool must_pause(const Client& client, const command::Spec& spec);
+  bool must_pause(const command::Spec& spec);
+  void refuse_http(Client& client);
+  void settle_reply(session::Session& session, size_t reply_start);
   bool make_memory(const command::Spec& spec, resp::Writer& reply, const config::Settings& settings);
   Outcome execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
                   std::span<const keyspace::Key> keys, resp::Writer& reply);
@@ -126,6 +130,8 @@ class Worker : public command::Host {
   void expire_slice();
   void cron();
   void check_clients();
+  void evict_clients();
+  void ring_bells();
 
   Context& context_;
   uint32_t index_;
@@ -142,6 +148,8 @@ class Worker : public command::Host {
   std::vector<uint32_t> free_slots_;
   std::vector<std::unique_ptr<Client>> graveyard_;  // ended in this turn; their events may still be on the way
   std::vector<uint64_t> paused_;
+  std::vector<runtime::Mailbox*> bells_;
+  std::atomic<uint64_t> largest_client_{0};  // of those that may be evicted, in bytes
   uint32_t next_shard_ = 0;  // where the next slice of expiry begins
   int cron_count_ = 0;
   std::thread thread_;

@@ -11,5 +11,10 @@ std::span<const std::span<const command::Spec>> all_families();
 
 // Families of this folder, each in the file of its name.
 std::span<const command::Spec> connection_commands();
+std::span<const command::Spec> client_commands();
+std::span<const command::Spec> monitor_commands();
+std::span<const command::Spec> cluster_commands();
+std::span<const command::Spec> module_commands();
+std::span<const command::Spec> replication_commands();
 
 }  // namespace server

@@ -72,6 +72,7 @@ Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::O
       start_time_(base::kernel_wall_time()),
       system_memory_(static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE))) {
   for (uint32_t at = 0; at < count; ++at) workers.push_back(std::make_unique<dispatch::Worker>(*this, at));
+  worker_count.store(count);
   if (count > 1) keyspace.become_threaded();
   resolve_memory_limits(*settings.current());
   signals_ = std::make_unique<Signals>(*this);
@@ -141,6 +142,7 @@ void Server::grow_workers(uint32_t count) {
   while (workers.size() < count) {
     workers.push_back(std::make_unique<dispatch::Worker>(*this, static_cast<uint32_t>(workers.size())));
     workers.back()->start();
+    worker_count.store(static_cast<uint32_t>(workers.size()), std::memory_order_release);
   }
   active_workers.store(count);
 }
@@ -169,8 +171,6 @@ void Server::resolve_memory_limits(const config::Settings& changed) {
 int64_t Server::used_memory() const { return keyspace::allocated_bytes(); }
 
 void Server::log_command(const dispatch::Ran&) {}
-
-void Server::feed_monitors(const dispatch::Ran&) {}
 
 void Server::on_cron(dispatch::Worker& worker) {
   if (worker.index() == 0) peak_memory_.store(std::max(peak_memory_.load(), used_memory()));

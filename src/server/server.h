@@ -12,6 +12,7 @@
 #include "dispatch/context.h"
 #include "dispatch/worker.h"
 #include "net/socket.h"
+#include "server/monitor.h"
 
 namespace server {
 
@@ -42,7 +43,10 @@ class Server final : public dispatch::Context {
   std::atomic<uint32_t> active_workers;
 
   void log_command(const dispatch::Ran& ran) override;
-  void feed_monitors(const dispatch::Ran& ran) override;
+  void feed_monitors(dispatch::Worker& worker, const dispatch::Ran& ran) override { monitoring.feed(worker, ran); }
+  void forget_monitor(dispatch::Worker& worker, uint64_t client) override { monitoring.remove(worker, client); }
+  Monitors monitoring;
+
   int64_t used_memory() const override;
   void on_cron(dispatch::Worker& worker) override;
 
@@ -72,8 +76,12 @@ class Server final : public dispatch::Context {
   std::unique_ptr<runtime::Watcher> signals_;
 };
 
-// The server and the worker that run a call.
+// The server, the worker and the client of a call.
 inline dispatch::Worker& worker_of(command::Call& call) { return static_cast<dispatch::Worker&>(call.host()); }
+inline dispatch::Client& client_of(command::Call& call) {
+  dispatch::Worker& worker = worker_of(call);
+  return *worker.find(worker.locks().owner().connection);
+}
 inline Server& server_of(command::Call& call) { return static_cast<Server&>(worker_of(call).context()); }
 
 }  // namespace server

@@ -41,14 +41,13 @@ struct Session {
   uint64_t net_input_bytes = 0;
   uint64_t net_output_bytes = 0;
   uint64_t commands = 0;
-  const char* last_command = nullptr;  // the full name of a command's row, which lives as long as the process
+  const char* last_command = nullptr;  // the full name of a command's row, which lives as long as the process; null: unknown
 
-  // Back to a fresh connection, but for who it is on the network (RESET).
+  // Back to a fresh connection, but for what the client is: its address, library and capabilities (RESET).
   void reset(bool authenticated_by_default) {
     authenticated = authenticated_by_default;
     user = "default";
     name.clear();
-    redirects = false;
     protocol = 2;
     database = 0;
     replies = Replies::kOn;

@@ -1,0 +1,31 @@
+#include "server/redaction.h"
+
+#include "command/args.h"
+#include "config/change.h"
+
+namespace server {
+namespace {
+
+constexpr std::string_view kRedacted = "(redacted)";
+
+}  // namespace
+
+std::vector<std::string_view> redacted(const command::Spec& spec, std::span<const std::string_view> words) {
+  std::vector<std::string_view> shown(words.begin(), words.end());
+  if (spec.name == "auth") {
+    for (size_t at = 1; at < shown.size(); ++at) shown[at] = kRedacted;
+  } else if (spec.name == "hello") {
+    for (size_t at = 2; at + 2 < shown.size(); ++at) {
+      if (!command::same_word(words[at], "auth")) continue;
+      shown[at + 1] = shown[at + 2] = kRedacted;
+      at += 2;
+    }
+  } else if (spec.name == "config|set") {
+    for (size_t at = 2; at + 1 < shown.size(); at += 2) {
+      if (config::is_sensitive(words[at])) shown[at + 1] = kRedacted;
+    }
+  }
+  return shown;
+}
+
+}  // namespace server
