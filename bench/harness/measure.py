@@ -97,7 +97,8 @@ class Bench:
         while True:
             sample = self.generate("run", instance, arguments, processors)
             if sample["operations"] == 0:
-                raise Failed("no reply in the whole run")
+                raise Failed(f"no reply in {sample['seconds']:.1f} s: the server ran {sample['server_busy']:.0%} of the "
+                             f"time and wanted to {sample['server_waited']:.0%}")
             if sample["missing"] and row.workload in ("get", "mget"):
                 raise Failed(f"{sample['missing']} replies lacked a key that was stored")
             if not self.repeat(row, sample):
@@ -140,7 +141,7 @@ class Bench:
         else:
             most = self.generate("run", instances[name], [*row.data.flags(), "--workload", row.workload,
                                                           "--seconds", 1.5])["per_second"]
-        return int(most / 2)
+        return max(1, int(most / 2))
 
     def take_turns(self, row, instances, pairs, processors, extra=()):
         result = self.results[row.name]
