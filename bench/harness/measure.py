@@ -97,8 +97,8 @@ class Bench:
         while True:
             sample = self.generate("run", instance, arguments, processors)
             if sample["operations"] == 0:
-                raise Failed(f"no reply in {sample['seconds']:.1f} s: the server ran {sample['server_busy']:.0%} of the "
-                             f"time and wanted to {sample['server_waited']:.0%}")
+                raise Failed(f"no reply in {sample['seconds']:.1f} s: the server ran {sample['server_busy']:.0%} "
+                             f"of the time and wanted to {sample['server_waited']:.0%}")
             if sample["missing"] and row.workload in ("get", "mget"):
                 raise Failed(f"{sample['missing']} replies lacked a key that was stored")
             if not self.repeat(row, sample):
