@@ -48,7 +48,7 @@ std::vector<Item> Generator::stream(size_t length) {
   for (size_t i = 0; i < length; i++) {
     if (i == dying_at) {
       items.push_back(dying());
-    } else if (pools_.below(500) == 0) {
+    } else if (pools_.below(500) == 0 && sweeps_) {
       items.push_back(sweep());
     } else {
       items.push_back(command());

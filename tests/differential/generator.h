@@ -30,6 +30,7 @@ class Generator {
   Generator(std::vector<CommandSyntax> commands, uint64_t seed);
 
   std::vector<Item> stream(size_t length);
+  void leave_out_sweeps() { sweeps_ = false; }
 
  private:
   Item command();
@@ -48,6 +49,7 @@ class Generator {
   std::vector<CommandSyntax> commands_;
   std::vector<uint64_t> weights_up_to_;
   Pools pools_;
+  bool sweeps_ = true;
   size_t last_repeats_ = 0;  // How often the last repeated argument was written: what numkeys must say.
 };
 

@@ -96,6 +96,13 @@ std::vector<CommandSyntax> read_syntax(Link* reference) {
   return commands;
 }
 
+bool knows_command(Link* server, const CommandSyntax& command) {
+  std::vector<std::string> words = command.words;
+  words.insert(words.end(), 40, "probe");
+  Value reply = server->call(words);
+  return !reply.text.starts_with("ERR unknown");
+}
+
 std::vector<std::string> read_names(Link* server) {
   FlagsByName flags;
   for (const Value& row : server->call({"COMMAND"}).items) add_flags(row, &flags);

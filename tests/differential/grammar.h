@@ -33,7 +33,10 @@ struct CommandSyntax {
 // All commands, subcommands instead of their containers. Empty if the server gives no docs.
 std::vector<CommandSyntax> read_syntax(Link* reference);
 
-// The names that a server knows, subcommands as "config|get".
+// Whether a server has the command, by calling it with far too many arguments; for a server without COMMAND.
+bool knows_command(Link* server, const CommandSyntax& command);
+
+// The names that a server knows, subcommands as "config|get"; none if it has no COMMAND.
 std::vector<std::string> read_names(Link* server);
 
 }  // namespace differential

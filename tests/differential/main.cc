@@ -107,7 +107,8 @@ std::vector<CommandSyntax> choose_commands(const Options& options) {
   size_t missing = 0, excluded = 0;
   for (CommandSyntax& command : all) {
     const char* reason = exclusion_reason(command);
-    if (!contains(names, command.name)) {
+    bool known = names.empty() ? reason == nullptr && knows_command(&ours, command) : contains(names, command.name);
+    if (!known) {
       missing++;
       if (options.list) std::printf("not in ours: %s\n", command.name.c_str());
     } else if (reason != nullptr) {
@@ -168,6 +169,7 @@ class Run {
   bool one(uint64_t stream) {
     bool resp3 = stream % 2 == 1;
     Generator generator(commands_, stream_seed(options_.seed, stream));
+    if (left_out_.contains("scan")) generator.leave_out_sweeps();
     std::vector<Item> items = generator.stream(options_.stream_commands);
     Outcome outcome = replay(options_.servers, items, {resp3, true});
     if (!outcome.trouble.empty()) {

@@ -38,8 +38,10 @@ class Replay {
   bool prepare(bool resp3) {
     if (!ours_.open(servers_.ours.host, servers_.ours.port)) return troubled("ours", ours_);
     if (!reference_.open(servers_.reference.host, servers_.reference.port)) return troubled("reference", reference_);
+    // While ours has no HELLO, both stay in RESP2: else every null would be a difference.
+    resp3 = resp3 && !ours_.call({"HELLO", "3"}).is_error();
+    if (resp3) reference_.call({"HELLO", "3"});
     for (Link* link : {&ours_, &reference_}) {
-      if (resp3) link->call({"HELLO", "3"});
       if (link->call({"FLUSHALL"}).kind != '+') return troubled("FLUSHALL", *link);
     }
     return true;
