@@ -74,11 +74,10 @@ std::optional<FieldType> parse_field_type(std::string_view text) {
 std::optional<uint64_t> parse_field_offset(std::string_view text, FieldType type, uint64_t bytes_max) {
   const bool counts_fields = !text.empty() && text[0] == '#';
   const std::optional<int64_t> number = base::parse_int64(counts_fields ? text.substr(1) : text);
-  if (!number || *number < 0) return std::nullopt;
-  const std::optional<int64_t> offset =
-      counts_fields ? base::checked_multiply(*number, static_cast<int64_t>(type.bits)) : number;
-  if (!offset || static_cast<uint64_t>(*offset) / 8 >= bytes_max) return std::nullopt;
-  return static_cast<uint64_t>(*offset);
+  if (!number || (*number < 0 && !counts_fields)) return std::nullopt;
+  const auto offset = static_cast<int64_t>(static_cast<uint64_t>(*number) * (counts_fields ? type.bits : 1));
+  if (offset < 0 || static_cast<uint64_t>(offset) / 8 >= bytes_max) return std::nullopt;
+  return static_cast<uint64_t>(offset);
 }
 
 int64_t get_field(std::string_view bytes, FieldType type, uint64_t offset) {

@@ -26,6 +26,9 @@ struct FieldType {
 std::optional<FieldType> parse_field_type(std::string_view text);
 
 // "100" is a bit; "#3" is the start of the fourth field of this type. The result is a bit.
+//
+// Quirk kept for compatibility: a number of fields times their bits wraps around at 64 bits, so "#-9223372036854775808"
+// and "#2305843009213693952" of u8 are bit 0. Pinned by tests/unit/values/bit_field_test.cc.
 std::optional<uint64_t> parse_field_offset(std::string_view text, FieldType type, uint64_t bytes_max);
 
 // Bytes that a string must have for the field to lie inside it.

@@ -132,6 +132,10 @@ TEST(BitField, ReadsOffsetsAsTheReferenceDoes) {
     EXPECT_EQ(parse_field_offset(text, u8, kBytesMax), std::nullopt) << text;
   }
   EXPECT_EQ(parse_field_offset("#536870911", {true, 64}, kBytesMax), std::nullopt);
+  EXPECT_EQ(parse_field_offset("#-9223372036854775808", u8, kBytesMax), 0u);  // wraps around
+  EXPECT_EQ(parse_field_offset("#-2305843009213693951", u8, kBytesMax), 8u);
+  EXPECT_EQ(parse_field_offset("#-9223372036854775808", {true, 7}, kBytesMax), std::nullopt);
+  EXPECT_EQ(parse_field_offset("#2305843009213693952", {false, 4}, kBytesMax), std::nullopt);
 }
 
 }  // namespace
