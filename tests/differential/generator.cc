@@ -170,7 +170,8 @@ std::string Generator::value_of(const Argument& argument, const CommandSyntax& c
   const std::string& name = argument.name;
   bool milliseconds = name.find("milliseconds") != std::string::npos;
   if (argument.type == ArgumentType::kUnixTime || name.starts_with("unix-time")) {
-    return pools_.absolute_time(milliseconds);
+    // MSETEX stores keys that are dead already, and DBSIZE counts them until each server frees them in its own time.
+    return command.name == "msetex" ? pools_.future_time(milliseconds) : pools_.absolute_time(milliseconds);
   }
   if (name.find("seconds") != std::string::npos) return pools_.relative_time(milliseconds);
   if (name == "encoding") return pools_.bitfield_encoding();

@@ -109,7 +109,8 @@ constexpr ComparisonRow kComparisons[] = {
     {"expiretime", Comparison::kTime},       {"pexpiretime", Comparison::kTime},
     {"httl", Comparison::kTime},             {"hpttl", Comparison::kTime},
     {"hexpiretime", Comparison::kTime},      {"hpexpiretime", Comparison::kTime},
-    {"object|idletime", Comparison::kTime},  {"randomkey", Comparison::kShape},
+    {"object|idletime", Comparison::kTime},  // A reply on its way holds a reference in the reference.
+    {"object|refcount", Comparison::kShape},  {"randomkey", Comparison::kShape},
     {"time", Comparison::kShape},            {"info", Comparison::kShape},
     {"lolwut", Comparison::kShape},          {"hello", Comparison::kShape},
     {"client|id", Comparison::kShape},       {"client|info", Comparison::kShape},

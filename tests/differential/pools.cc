@@ -87,6 +87,8 @@ std::string Pools::offset(bool bitfield) {
   if (chance(8)) {
     number = boundary();
     if (number == "2147483647" || number == "2147483648") number = "4294967296";
+    // Times the width of the field these overflow, and wrap around in the reference; ours refuses them.
+    if (bitfield && number.starts_with("-922337203685477")) number = "-9223372036854775809";
   } else {
     number = std::to_string(chance(95) ? below(200) : below(20000));
   }
@@ -101,8 +103,12 @@ std::string Pools::relative_time(bool milliseconds) {
   return chance(40) ? (chance(50) ? "0" : "-" + std::to_string(1 + below(1000))) : boundary();
 }
 
+std::string Pools::future_time(bool milliseconds) {
+  return milliseconds ? pick(this, kFutureMilliseconds) : pick(this, kFutureSeconds);
+}
+
 std::string Pools::absolute_time(bool milliseconds) {
-  if (chance(65)) return milliseconds ? pick(this, kFutureMilliseconds) : pick(this, kFutureSeconds);
+  if (chance(65)) return future_time(milliseconds);
   return chance(60) ? pick(this, kPast) : boundary();
 }
 

@@ -31,6 +31,7 @@ class Pools {
   std::string bitfield_encoding();
   std::string relative_time(bool milliseconds);
   std::string absolute_time(bool milliseconds);
+  std::string future_time(bool milliseconds);
   // A token of some command, or another word that often has a meaning.
   std::string stray_word();
 

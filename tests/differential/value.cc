@@ -120,7 +120,8 @@ std::string render(const Value& value, size_t limit) {
   } else if (value.kind == '$') {
     out = quoted(value.text);
   } else {
-    out = std::string(1, value.kind) + value.text;
+    std::string text = quoted(value.text);
+    out = std::string(1, value.kind) + text.substr(1, text.size() - 2);
   }
   if (out.size() > limit) out = out.substr(0, limit) + "... (" + std::to_string(out.size()) + " bytes)";
   return out;
