@@ -25,6 +25,9 @@ constexpr Error kOverflow{"ERR increment or decrement would overflow"};
 constexpr Error kTooLong{"ERR string exceeds maximum allowed size (proto-max-bulk-len)"};
 constexpr Error kSameObject{"ERR source and destination objects are the same"};
 
+// A client's word as an error repeats it: only up to a NUL, if it has one.
+inline std::string_view repeated(std::string_view word) { return word.substr(0, word.find('\0')); }
+
 // "ERR wrong number of arguments for 'get' command".
 inline std::string wrong_arity(std::string_view name) {
   return "ERR wrong number of arguments for '" + std::string(name) + "' command";

@@ -44,7 +44,7 @@ bool read_conditions(Call& call, Conditions& conditions) {
     } else if (args.accept("LT")) {
       conditions.lt = true;
     } else {
-      call.fail("ERR Unsupported option " + std::string(args.text()));
+      call.fail("ERR Unsupported option " + std::string(command::repeated(args.text())));
       return false;
     }
   }

@@ -129,12 +129,13 @@ constexpr Spec kKeyRows[] = {
     {.name = "touch", .arity = -2, .flags = command::kReadOnly | command::kFast, .keys = {kAllWords(command::kRO)},
      .locks = LockClass::kKeys, .handler = touch, .group = Group::kGeneric, .tips = kPerKey, .since = "3.2.1",
      .summary = "Marks keys as used now; counts those that are there.", .complexity = "O(N) for N keys."},
-    {.name = "type", .arity = 2, .flags = command::kReadOnly | command::kFast, .keys = {command::key_at(1, command::kRO)},
-     .locks = LockClass::kKeys, .handler = type, .group = Group::kGeneric, .since = "1.0.0",
+    {.name = "type", .arity = 2, .flags = command::kReadOnly | command::kFast,
+     .keys = {command::key_at(1, command::kRO)}, .locks = LockClass::kKeys, .handler = type, .group = Group::kGeneric, .since = "1.0.0",
      .summary = "Names the type of the value at a key.", .complexity = "O(1)"},
     {.name = "unlink", .arity = -2, .flags = command::kWrite | command::kFast,
      .keys = {kAllWords(command::kRM | command::kDelete)}, .locks = LockClass::kKeys, .handler = del,
-     .group = Group::kGeneric, .tips = kPerKey, .since = "4.0.0", .summary = "Deletes keys; frees them in the background.",
+     .group = Group::kGeneric, .tips = kPerKey, .since = "4.0.0",
+     .summary = "Deletes keys; frees them in the background.",
      .complexity = "O(N) for N keys; large values are freed in the background."},
 };
 static_assert(command::well_formed(kKeyRows));

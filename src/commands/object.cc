@@ -15,11 +15,11 @@ using keyspace::Entry;
 using keyspace::LockClass;
 
 constexpr command::Error kNoFrequency{
-    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between "
-    "policies at runtime LRU and LFU data will take some time to adjust."};
+    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching "
+    "between policies at runtime LRU and LFU data will take some time to adjust."};
 constexpr command::Error kNoIdleTime{
-    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at "
-    "runtime LRU and LFU data will take some time to adjust."};
+    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies "
+    "at runtime LRU and LFU data will take some time to adjust."};
 
 std::string_view string_encoding(const Entry& entry) {
   if (entry.form() == Entry::Form::kInteger) return "int";

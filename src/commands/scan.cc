@@ -1,10 +1,10 @@
 // Commands that look for keys: SCAN, KEYS, RANDOMKEY, DBSIZE.
 //
-// SCAN walks the keys in the order of their hashes, from home bucket to home bucket, which no growing or shrinking of a
-// table changes: a key that is there from a walk's first call to its last is returned. It holds the shard of its cursor,
-// and goes on into later ones, one at a time, while they are free.
+// SCAN walks the keys in the order of their hashes, from home bucket to home bucket, which no growing or shrinking of
+// a table changes: a key that is there from a walk's first call to its last is returned. It holds the shard of its
+// cursor, and goes on into later ones, one at a time, while they are free.
 //
-// Source  design.md section 3; tests/transcripts/keys/scan.transcript; tests/stress/scan
+// Source  design.md section 3; tests/transcripts/keys/scan.transcript; tests/concurrency/scan_stress
 #include <cerrno>
 #include <cstdlib>
 #include <limits>
@@ -101,7 +101,7 @@ bool read_options(Call& call, Filter& filter, Budget& budget) {
     } else if (has_value && args.accept("MATCH")) {
       filter.set_pattern(args.text());
     } else if (has_value && args.accept("TYPE")) {
-      const std::string_view name = args.text();
+      const std::string_view name = command::repeated(args.text());
       size_t at = 0;
       while (at < kTypeNames.size() && !command::same_word(name, kTypeNames[at])) ++at;
       if (at == kTypeNames.size()) {

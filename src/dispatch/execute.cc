@@ -33,15 +33,17 @@ std::string unknown_command(std::span<const std::string_view> words) {
   constexpr size_t kShown = 128;
   std::string arguments;
   for (size_t at = 1; at < words.size() && arguments.size() < kShown; ++at) {
-    arguments += "'" + std::string(words[at].substr(0, kShown - arguments.size())) + "' ";
+    arguments += "'" + std::string(command::repeated(words[at].substr(0, kShown - arguments.size()))) + "' ";
   }
-  return "ERR unknown command '" + std::string(words[0].substr(0, kShown)) + "', with args beginning with: " + arguments;
+  const std::string name(command::repeated(words[0].substr(0, kShown)));
+  return "ERR unknown command '" + name + "', with args beginning with: " + arguments;
 }
 
 std::string unknown_subcommand(const Spec& container, std::string_view word) {
   std::string name(container.name);
   std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return "ERR unknown subcommand '" + std::string(word.substr(0, 128)) + "'. Try " + name + " HELP.";
+  const std::string shown(command::repeated(word.substr(0, 128)));
+  return "ERR unknown subcommand '" + shown + "'. Try " + name + " HELP.";
 }
 
 bool speaks_http(std::string_view word) { return command::same_word(word, "post") || command::same_word(word, "host:"); }
