@@ -128,7 +128,7 @@ keyspace::Unit Worker::make_unit() {
 
 void Worker::free_garbage() {
   if (garbage_.empty()) return;
-  uint64_t objects = garbage_.entries.size();
+  uint64_t objects = garbage_.texts.size();
   for (const keyspace::Table& table : garbage_.tables) objects += table.size();
   context_.lazy_free_pending.fetch_add(objects, std::memory_order_relaxed);
   auto taken = std::make_shared<keyspace::Garbage>(std::move(garbage_));

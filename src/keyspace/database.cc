@@ -13,19 +13,22 @@ constexpr size_t kLargeBytes = 64 * 1024;
 }  // namespace
 
 void free_garbage(Garbage& garbage) {
-  for (Entry* entry : garbage.entries) Entry::destroy(entry);
-  garbage.entries.clear();
+  for (LongText* text : garbage.texts) LongText::destroy(text);
+  garbage.texts.clear();
   garbage.tables.clear();
   flush_memory_count();
 }
 
-void Database::discard(Entry* entry) {
-  if (entry->form() == Entry::Form::kLong && entry->total_bytes() >= kLargeBytes) {
-    unit_->garbage.entries.push_back(entry);
+void discard(Entry* entry, Garbage& garbage) {
+  const bool large = entry->form() == Entry::Form::kLong && entry->total_bytes() >= kLargeBytes;
+  if (large) {
+    garbage.texts.push_back(Entry::destroy_but_text(entry));
   } else {
     Entry::destroy(entry);
   }
 }
+
+void Database::discard(Entry* entry) { keyspace::discard(entry, unit_->garbage); }
 
 Tick Database::due_of(const Key& key, int64_t expiry_ms) {
   if (expiry_ms == Entry::kNoExpiry) return kNever;
@@ -109,7 +112,7 @@ void Database::supersede(Table& table, const Table::Position& at, const Key& key
 void Database::set(const Key& key, std::string_view text, int64_t expiry_ms) {
   Table& table = table_of(key);
   const Table::Position at = table.find(key);  // an expired one is simply overwritten
-  if (at.entry == nullptr) return store(table, at, key, Entry::create(key.text, text, expiry_ms));
+  if (at.entry == nullptr) return store(table, at, key, Entry::create(table.pool(), key.text, text, expiry_ms));
   if (at.entry->expired(unit_->now_ms) && unit_->expires) unit_->stats.expired_keys.add();
   if (at.entry->overwrite(text, expiry_ms)) {
     if (expiry_ms != Entry::kNoExpiry) table.note_due(at, due_of(key, expiry_ms));
@@ -117,19 +120,19 @@ void Database::set(const Key& key, std::string_view text, int64_t expiry_ms) {
     unit_->stats.changes.add();
     return;
   }
-  supersede(table, at, key, Entry::create(key.text, text, expiry_ms));
+  supersede(table, at, key, Entry::create(table.pool(), key.text, text, expiry_ms));
 }
 
 void Database::set_raw(const Key& key, std::string_view text, int64_t expiry_ms) {
   Table& table = table_of(key);
   const Table::Position at = locate(table, key);
-  supersede(table, at, key, Entry::create_raw(key.text, text, expiry_ms));
+  supersede(table, at, key, Entry::create_raw(table.pool(), key.text, text, expiry_ms));
 }
 
 void Database::set_text(const Key& key, std::string_view text, int64_t expiry_ms) {
   Table& table = table_of(key);
   const Table::Position at = locate(table, key);
-  supersede(table, at, key, Entry::create_text(key.text, text, expiry_ms));
+  supersede(table, at, key, Entry::create_text(table.pool(), key.text, text, expiry_ms));
 }
 
 void Database::set_integer(const Key& key, int64_t value, int64_t expiry_ms) {
@@ -141,7 +144,7 @@ void Database::set_integer(const Key& key, int64_t value, int64_t expiry_ms) {
     unit_->stats.changes.add();
     return;
   }
-  supersede(table, at, key, Entry::create_integer(key.text, value, expiry_ms));
+  supersede(table, at, key, Entry::create_integer(table.pool(), key.text, value, expiry_ms));
 }
 
 char* Database::edit_text(const Key& key, size_t size, uint64_t changes) {
@@ -155,7 +158,7 @@ char* Database::edit_text(const Key& key, size_t size, uint64_t changes) {
   }
   TextBuffer buffer;
   const std::string_view old = at.entry == nullptr ? std::string_view() : at.entry->text(buffer);
-  Entry* entry = Entry::create_raw(key.text, old, at.entry == nullptr ? Entry::kNoExpiry : at.entry->expiry_ms(), size);
+  Entry* entry = Entry::create_raw(table.pool(), key.text, old, at.entry == nullptr ? Entry::kNoExpiry : at.entry->expiry_ms(), size);
   supersede(table, at, key, entry, changes);
   return entry->mutable_text();
 }
@@ -186,7 +189,7 @@ bool Database::set_expiry(const Key& key, int64_t expiry_ms) {
     table.note_due(at, due_of(key, expiry_ms));
   } else {
     const bool had = at.entry->has_expiry();
-    Entry* entry = Entry::move(at.entry, key.text, expiry_ms);
+    Entry* entry = Entry::move(table.pool(), at.entry, key.text, expiry_ms);
     Table::Position place = at;
     place.entry = entry;
     table.replace(place, entry, due_of(key, expiry_ms));  // replace() sees no change of expiry in one entry,
@@ -206,9 +209,9 @@ void Database::move(const Key& from, const Key& to, Database& target) {
   CHECK(at.entry != nullptr);
   const int64_t expiry_ms = at.entry->expiry_ms();
   if (at.entry->has_expiry()) source.count_expiring(-1);
-  Entry* entry = Entry::move(source.erase(at), to.text, expiry_ms);
-  source.shrink(from.hash);
   Table& table = target.table_of(to);
+  Entry* entry = Entry::move(table.pool(), source.erase(at), to.text, expiry_ms);
+  source.shrink(from.hash);
   const Table::Position there = target.locate(table, to);
   target.store(table, there, to, entry);
   target.start_access(*entry);
@@ -216,8 +219,8 @@ void Database::move(const Key& from, const Key& to, Database& target) {
 }
 
 void Database::copy(const Entry& entry, const Key& to, Database& target) {
-  Entry* made = Entry::copy(entry, to.text, entry.expiry_ms());
   Table& table = target.table_of(to);
+  Entry* made = Entry::copy(table.pool(), entry, to.text, entry.expiry_ms());
   const Table::Position there = target.locate(table, to);
   target.store(table, there, to, made);
   target.start_access(*made);

@@ -15,9 +15,9 @@ namespace keyspace {
 
 // What a unit's changes leave behind, to be freed after its locks are gone.
 struct Garbage {
-  std::vector<Entry*> entries;
+  std::vector<LongText*> texts;
   std::vector<Table> tables;
-  bool empty() const { return entries.empty() && tables.empty(); }
+  bool empty() const { return texts.empty() && tables.empty(); }
 };
 
 // All that a unit carries to the keyspace.
@@ -102,6 +102,9 @@ class Database {
   Unit* unit_;
   uint32_t index_;
 };
+
+// Ends an entry that was taken out of its table, under the shard's lock; a large text becomes garbage.
+void discard(Entry* entry, Garbage& garbage);
 
 // Frees what a unit left; large things are worth another thread.
 void free_garbage(Garbage& garbage);

@@ -52,11 +52,11 @@ LongText* LongText::create(std::string_view text, uint64_t capacity) {
 
 void LongText::destroy(LongText* text) { release(text, sizeof(LongText) + text->capacity); }
 
-Entry* Entry::allocate_for(std::string_view key, Form form, size_t value_bytes, int64_t expiry_ms) {
+Entry* Entry::allocate_for(EntryPool& pool, std::string_view key, Form form, size_t value_bytes, int64_t expiry_ms) {
   const bool wide = key.size() > 255;
   const bool expires = expiry_ms != kNoExpiry;
   const size_t head = kKeyLength + (wide ? 4 : 1) + (expires ? 8 : 0);
-  auto* entry = static_cast<Entry*>(allocate(head + key.size() + value_bytes));
+  auto* entry = static_cast<Entry*>(pool.allocate(head + key.size() + value_bytes));
   entry->write<uint32_t>(0, static_cast<uint32_t>(Type::kString) << 24);
   entry->set_shape(static_cast<uint8_t>((expires ? kHasExpiry : 0) | (wide ? kWideKey : 0) | (static_cast<int>(form) << 2)));
   if (wide) {
@@ -69,8 +69,8 @@ Entry* Entry::allocate_for(std::string_view key, Form form, size_t value_bytes, 
   return entry;
 }
 
-Entry* Entry::create_integer(std::string_view key, int64_t value, int64_t expiry_ms) {
-  Entry* entry = allocate_for(key, Form::kInteger, 8, expiry_ms);
+Entry* Entry::create_integer(EntryPool& pool, std::string_view key, int64_t value, int64_t expiry_ms) {
+  Entry* entry = allocate_for(pool, key, Form::kInteger, 8, expiry_ms);
   entry->set_integer(value);
   return entry;
 }
@@ -86,14 +86,14 @@ void Entry::store_inline(std::string_view text, size_t size) {
   std::memset(at + length_bytes + text.size(), 0, size - text.size());
 }
 
-Entry* Entry::create(std::string_view key, std::string_view text, int64_t expiry_ms) {
-  if (const auto value = canonical_integer(text)) return create_integer(key, *value, expiry_ms);
-  return create_text(key, text, expiry_ms);
+Entry* Entry::create(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms) {
+  if (const auto value = canonical_integer(text)) return create_integer(pool, key, *value, expiry_ms);
+  return create_text(pool, key, text, expiry_ms);
 }
 
-Entry* Entry::create_text(std::string_view key, std::string_view text, int64_t expiry_ms) {
+Entry* Entry::create_text(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms) {
   const Form form = form_of(text.size());
-  Entry* entry = allocate_for(key, form, value_bytes_of(form, text.size()), expiry_ms);
+  Entry* entry = allocate_for(pool, key, form, value_bytes_of(form, text.size()), expiry_ms);
   if (form == Form::kLong) {
     entry->write(entry->value_offset(), LongText::create(text, text.size()));
   } else {
@@ -102,10 +102,10 @@ Entry* Entry::create_text(std::string_view key, std::string_view text, int64_t e
   return entry;
 }
 
-Entry* Entry::create_raw(std::string_view key, std::string_view text, int64_t expiry_ms, size_t size) {
+Entry* Entry::create_raw(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms, size_t size) {
   text = text.substr(0, size);
   const Form form = form_of(size);
-  Entry* entry = allocate_for(key, form, value_bytes_of(form, size), expiry_ms);
+  Entry* entry = allocate_for(pool, key, form, value_bytes_of(form, size), expiry_ms);
   entry->mark_raw();
   if (form != Form::kLong) {
     entry->store_inline(text, size);
@@ -120,7 +120,7 @@ Entry* Entry::create_raw(std::string_view key, std::string_view text, int64_t ex
 
 void Entry::destroy(Entry* entry) {
   if (entry->form() == Form::kLong) LongText::destroy(entry->long_text());
-  release(entry, entry->entry_bytes());
+  EntryPool::release(entry, entry->entry_bytes());
 }
 
 // A shallow copy: a LongText is shared by both until one of them lets go.
@@ -136,9 +136,9 @@ bool Entry::embedded() const {
   return !raw() && bytes <= kMost;
 }
 
-Entry* Entry::with_same_value(const Entry& old, std::string_view key, int64_t expiry_ms) {
+Entry* Entry::with_same_value(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms) {
   const size_t value_bytes = old.value_bytes();
-  Entry* entry = allocate_for(key, old.form(), value_bytes, expiry_ms);
+  Entry* entry = allocate_for(pool, key, old.form(), value_bytes, expiry_ms);
   entry->write<uint32_t>(0, old.word());
   if (old.touched()) entry->mark_touched();
   if (old.type() == Type::kString && old.form() != Form::kInteger && !old.embedded()) entry->mark_raw();
@@ -146,19 +146,25 @@ Entry* Entry::with_same_value(const Entry& old, std::string_view key, int64_t ex
   return entry;
 }
 
-Entry* Entry::move(Entry* old, std::string_view key, int64_t expiry_ms) {
-  Entry* entry = with_same_value(*old, key, expiry_ms);
-  release(old, old->entry_bytes());
+Entry* Entry::move(EntryPool& pool, Entry* old, std::string_view key, int64_t expiry_ms) {
+  Entry* entry = with_same_value(pool, *old, key, expiry_ms);
+  EntryPool::release(old, old->entry_bytes());
   return entry;
 }
 
-Entry* Entry::copy(const Entry& old, std::string_view key, int64_t expiry_ms) {
-  Entry* entry = with_same_value(old, key, expiry_ms);
+Entry* Entry::copy(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms) {
+  Entry* entry = with_same_value(pool, old, key, expiry_ms);
   if (old.form() == Form::kLong) {
     const LongText* text = old.long_text();
     entry->write(entry->value_offset(), LongText::create({text->data(), text->size}, text->size));
   }
   return entry;
+}
+
+LongText* Entry::destroy_but_text(Entry* entry) {
+  LongText* text = entry->form() == Form::kLong ? entry->long_text() : nullptr;
+  EntryPool::release(entry, entry->entry_bytes());
+  return text;
 }
 
 bool Entry::overwrite(std::string_view text, int64_t expiry_ms) {
@@ -171,7 +177,7 @@ bool Entry::overwrite(std::string_view text, int64_t expiry_ms) {
     if (form_of(text.size()) != old_form || (old_form != Form::kShort && old_form != Form::kMedium)) return false;
     const size_t at = value_offset();
     const size_t new_bytes = value_bytes_of(old_form, text.size());
-    if (allocation_size(at + new_bytes) != allocation_size(at + value_bytes())) return false;
+    if (EntryPool::block_size(at + new_bytes) != EntryPool::block_size(at + value_bytes())) return false;
     const auto size = static_cast<uint32_t>(text.size());
     const size_t length_bytes = old_form == Form::kShort ? 1 : 4;
     std::memcpy(bytes() + at, &size, length_bytes);
@@ -192,7 +198,7 @@ size_t Entry::value_bytes() const {
 }
 
 size_t Entry::total_bytes() const {
-  const size_t own = allocation_size(entry_bytes());
+  const size_t own = EntryPool::block_size(entry_bytes());
   return form() == Form::kLong ? own + allocation_size(sizeof(LongText) + long_text()->capacity) : own;
 }
 
@@ -249,7 +255,7 @@ bool Entry::resize_in_place(size_t size) {
   const size_t length_bytes = is_short ? 1 : 4;
   const size_t old_size = value_bytes() - length_bytes;
   if (size > (is_short ? 255 : kInlineBytes)) return false;
-  if (allocation_size(at + length_bytes + size) != allocation_size(at + length_bytes + old_size)) return false;
+  if (EntryPool::block_size(at + length_bytes + size) != EntryPool::block_size(at + length_bytes + old_size)) return false;
   if (size > old_size) std::memset(bytes() + at + length_bytes + old_size, 0, size - old_size);
   const auto stored = static_cast<uint32_t>(size);
   std::memcpy(bytes() + at, &stored, length_bytes);

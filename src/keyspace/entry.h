@@ -19,6 +19,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "keyspace/entry_pool.h"
 
 namespace keyspace {
 
@@ -48,19 +49,21 @@ class Entry {
   static constexpr int64_t kNoExpiry = -1;
 
   // What a new entry is made of. `text` is taken as an integer when it is the canonical decimal form of one.
-  static Entry* create(std::string_view key, std::string_view text, int64_t expiry_ms);
-  static Entry* create_integer(std::string_view key, int64_t value, int64_t expiry_ms);
+  static Entry* create(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms);
+  static Entry* create_integer(EntryPool& pool, std::string_view key, int64_t value, int64_t expiry_ms);
   // A text that stays one even if it reads as an integer: what INCRBYFLOAT leaves.
-  static Entry* create_text(std::string_view key, std::string_view text, int64_t expiry_ms);
+  static Entry* create_text(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms);
   // The same, marked raw, with room to grow: what APPEND and SETRANGE leave. `size` bytes long: cut, or zeros at its end.
-  static Entry* create_raw(std::string_view key, std::string_view text, int64_t expiry_ms, size_t size);
-  static Entry* create_raw(std::string_view key, std::string_view text, int64_t expiry_ms) {
-    return create_raw(key, text, expiry_ms, text.size());
+  static Entry* create_raw(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms, size_t size);
+  static Entry* create_raw(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms) {
+    return create_raw(pool, key, text, expiry_ms, text.size());
   }
   static void destroy(Entry* entry);
+  // The same but for its LongText (null if it has none), which is the caller's then: to be freed elsewhere.
+  static LongText* destroy_but_text(Entry* entry);
   // The same value and access bits under another key or expiry. move() ends the old entry, copy() leaves it.
-  static Entry* move(Entry* old, std::string_view key, int64_t expiry_ms);
-  static Entry* copy(const Entry& old, std::string_view key, int64_t expiry_ms);
+  static Entry* move(EntryPool& pool, Entry* old, std::string_view key, int64_t expiry_ms);
+  static Entry* copy(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms);
 
   // Stores the value in place if it needs exactly this entry's size and shape; false if it does not.
   bool overwrite(std::string_view text, int64_t expiry_ms);
@@ -136,9 +139,9 @@ class Entry {
   size_t value_bytes() const;
   LongText* long_text() const { return read<LongText*>(value_offset()); }
 
-  static Entry* with_same_value(const Entry& old, std::string_view key, int64_t expiry_ms);
+  static Entry* with_same_value(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms);
   void store_inline(std::string_view text, size_t size);
-  static Entry* allocate_for(std::string_view key, Form form, size_t value_bytes, int64_t expiry_ms);
+  static Entry* allocate_for(EntryPool& pool, std::string_view key, Form form, size_t value_bytes, int64_t expiry_ms);
 };
 
 }  // namespace keyspace

@@ -59,7 +59,7 @@ bool evict_from_shard(Unit& unit, uint32_t shard, EvictionPolicy policy, uint32_
     const Table::Position& victim = sampled[choose(sampled, unit, policy)];
     const uint64_t hash = unit.keyspace.hash()(victim.entry->key());
     if (victim.entry->has_expiry()) table->count_expiring(-1);
-    unit.garbage.entries.push_back(table->erase(victim));
+    discard(table->erase(victim), unit.garbage);
     table->shrink(hash);
     unit.stats.evicted_keys.add();
     unit.stats.changes.add();

@@ -21,11 +21,7 @@ bool expire_shard(Unit& unit, uint32_t shard, int budget) {
         [&](Entry* dead) {
           unit.stats.expired_keys.add();
           unit.stats.changes.add();
-          if (dead->form() == Entry::Form::kLong) {
-            unit.garbage.entries.push_back(dead);
-          } else {
-            Entry::destroy(dead);
-          }
+          discard(dead, unit.garbage);
         });
     next = std::min(next, table->due());
   }

@@ -143,6 +143,7 @@ void Table::clear() {
 
 void Table::swap(Table& other) noexcept {
   std::swap(hash_, other.hash_);
+  std::swap(pool_, other.pool_);
   std::swap(directory_, other.directory_);
   const uint64_t size = this->size();
   size_.store(other.size(), std::memory_order_relaxed);

@@ -18,6 +18,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "keyspace/bucket.h"
@@ -49,6 +50,12 @@ class Table {
   };
 
   // Whoever does not hold the shard reads a size that was true a moment ago.
+  // Where the table's entries have their memory; made when first used.
+  EntryPool& pool() {
+    if (pool_ == nullptr) pool_ = std::make_unique<EntryPool>();
+    return *pool_;
+  }
+
   uint64_t size() const { return size_.load(std::memory_order_relaxed); }
   uint64_t expiring() const { return expiring_; }
   void count_expiring(int change) { expiring_ += static_cast<uint64_t>(static_cast<int64_t>(change)); }
@@ -133,6 +140,7 @@ class Table {
   uint64_t path_of(const Entry& entry) const { return hash_->path((*hash_)(entry.key())); }
 
   const KeyHash* hash_;
+  std::unique_ptr<EntryPool> pool_;
   Slot* directory_ = nullptr;
   std::atomic<uint64_t> size_{0};
   uint64_t expiring_ = 0;

@@ -28,7 +28,7 @@ class TableTest : public testing::Test {
   void put(const std::string& key, const std::string& value) {
     const Key k = key_of(key);
     const auto at = table_.find(k);
-    Entry* entry = Entry::create(key, value, Entry::kNoExpiry);
+    Entry* entry = Entry::create(table_.pool(), key, value, Entry::kNoExpiry);
     if (at.entry == nullptr) {
       table_.insert(k.hash, entry, kNever);
     } else {
@@ -111,7 +111,7 @@ TEST_F(TableTest, TheTimeIndexFindsEachDueEntryAndNoOther) {
   for (int i = 0; i < 20'000; ++i) {
     const std::string key = std::to_string(i);
     const auto expiry = static_cast<int64_t>(1 + random.below(1000));
-    table_.insert(kHash(key), Entry::create(key, "v", expiry), static_cast<Tick>(expiry));
+    table_.insert(kHash(key), Entry::create(table_.pool(), key, "v", expiry), static_cast<Tick>(expiry));
     expiries[key] = expiry;
   }
   EXPECT_EQ(table_.expiring(), 20'000U);
