@@ -1,0 +1,249 @@
+// CLIENT: what a connection says of itself and asks for, and the rows of all its subcommands.
+#include "server/client_commands.h"
+
+#include <array>
+
+#include "server/client_text.h"
+#include "server/command_table.h"
+#include "server/help.h"
+#include "server/server.h"
+
+namespace server {
+namespace {
+
+using command::Args;
+using command::Call;
+using command::same_word;
+using command::Spec;
+using keyspace::LockClass;
+using Replies = session::Session::Replies;
+
+void id(Call& call) { call.reply().integer(static_cast<int64_t>(call.session().id)); }
+
+void get_name(Call& call) {
+  if (call.session().name.empty()) return call.reply().null();
+  call.reply().bulk(call.session().name);
+}
+
+void set_name(Call& call) {
+  if (!is_plain_word(call.word(2))) return call.fail(kBadClientName);
+  call.session().name = call.word(2);
+  call.reply().ok();
+}
+
+void set_info(Call& call) {
+  const std::string_view attribute = call.word(2);
+  const bool is_name = same_word(attribute, "lib-name");
+  if (!is_name && !same_word(attribute, "lib-ver")) {
+    return call.fail("ERR Unrecognized option '" + std::string(attribute) + "'");
+  }
+  if (!is_plain_word(call.word(3))) {
+    return call.fail("ERR " + std::string(attribute) + " cannot contain spaces, newlines or special characters.");
+  }
+  (is_name ? call.session().library_name : call.session().library_version) = call.word(3);
+  call.reply().ok();
+}
+
+// Words that nobody knows are no error: they may come from newer clients.
+void capa(Call& call) {
+  for (Args args = call.args(); args.more();) {
+    if (!args.accept("redirect")) {
+      args.skip();
+      continue;
+    }
+    call.session().redirects = true;
+  }
+  call.reply().ok();
+}
+
+void reply(Call& call) {
+  session::Session& session = call.session();
+  const std::string_view word = call.word(2);
+  if (same_word(word, "on")) {
+    session.replies = Replies::kOn;
+    return call.reply().ok();
+  }
+  if (same_word(word, "off")) {
+    session.replies = Replies::kOff;
+  } else if (!same_word(word, "skip")) {
+    call.fail(command::kSyntaxError);
+  } else if (session.replies != Replies::kOff) {
+    session.replies = Replies::kSkipNext;
+  }
+}
+
+// ON or OFF, as the last word.
+void set_switch(Call& call, bool& at) {
+  const bool on = same_word(call.word(2), "on");
+  if (!on && !same_word(call.word(2), "off")) return call.fail(command::kSyntaxError);
+  at = on;
+  call.reply().ok();
+}
+
+void no_evict(Call& call) { set_switch(call, call.session().no_evict); }
+
+void no_touch(Call& call) { set_switch(call, call.session().no_touch); }
+
+void import_source(Call& call) {
+  if (!call.settings().import_mode && !same_word(call.word(2), "off")) return call.fail("ERR Server is not in import mode");
+  set_switch(call, call.session().import_source);
+}
+
+// No command blocks its client yet, so there is never anybody to be woken.
+void unblock(Call& call) {
+  if (call.count() >= 4 && !same_word(call.word(3), "timeout") && !same_word(call.word(3), "error")) {
+    return call.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+  }
+  Args args = call.args();
+  args.integer();
+  if (args.failed()) return call.fail(args.error());
+  call.reply().integer(0);
+}
+
+// Tracking is off for all.
+void get_redirection(Call& call) { call.reply().integer(-1); }
+
+void tracking_info(Call& call) {
+  resp::Writer& out = call.reply();
+  out.map(3);
+  out.bulk("flags");
+  out.set(1);
+  out.bulk("off");
+  out.bulk("redirect");
+  out.integer(-1);
+  out.bulk("prefixes");
+  out.array(0);
+}
+
+constexpr std::array<std::string_view, 73> kHelp{
+    "CAPA <capability> [<capability> ...]",
+    "    Tell what this client can do. Known capabilities are:",
+    "    * REDIRECT",
+    "      It follows a redirection when primary and replica change places.",
+    "GETREDIR",
+    "    Show the id of the client that gets our invalidations, if tracking is on.",
+    "GETNAME",
+    "    Show the name of this connection.",
+    "ID",
+    "    Show the id of this connection.",
+    "INFO",
+    "    Describe this connection.",
+    "KILL <ip:port>",
+    "    Close the connection that comes from <ip:port>.",
+    "KILL <option> <value> [<option> <value> [...]]",
+    "    Close the connections for which all options hold. Each but MAXAGE, IDLE and",
+    "    SKIPME may be negated by NOT- before it. Options are:",
+    "    * ADDR (<ip:port>|<unixsocket>:0)",
+    "      They come from this address.",
+    "    * LADDR (<ip:port>|<unixsocket>:0)",
+    "      They came to this local address.",
+    "    * TYPE (NORMAL|PRIMARY|REPLICA|PUBSUB)",
+    "      They are of this type.",
+    "    * USER <username>",
+    "      They logged in as <username>.",
+    "    * SKIPME (YES|NO)",
+    "      Whether to spare the connection that asks (default: yes).",
+    "    * ID <client-id> [<client-id>...]",
+    "      They have one of these ids.",
+    "    * MAXAGE <seconds>",
+    "      They are at least so old.",
+    "    * FLAGS <flags>",
+    "      They have all these flags.",
+    "    * NAME <client-name>",
+    "      They have this name.",
+    "    * IDLE <seconds>",
+    "      They have been idle for at least so long.",
+    "    * LIB-NAME <library-name>",
+    "      They use this library.",
+    "    * LIB-VER <library-version>",
+    "      They use this version of their library.",
+    "    * DB <db-id>",
+    "      They selected this database.",
+    "    * CAPA <capa>",
+    "      They have all these capabilities.",
+    "    * IP <ip>",
+    "      They come from this ip.",
+    "LIST [<option> <value> [...]]",
+    "    Describe connections, one a line. Options are those of KILL (SKIPME is no by",
+    "    default).",
+    "UNPAUSE",
+    "    End the pause: clients go on.",
+    "PAUSE <timeout> [WRITE|ALL]",
+    "    Let all clients, or only those that write, wait for <timeout> milliseconds.",
+    "REPLY (ON|OFF|SKIP)",
+    "    Say whether this connection wants replies.",
+    "SETNAME <name>",
+    "    Name this connection.",
+    "SETINFO <option> <value>",
+    "    Say something of the client. Options are:",
+    "    * LIB-NAME: the name of its library.",
+    "    * LIB-VER: the version of its library.",
+    "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+    "    Wake a client that is blocked.",
+    "TRACKINGINFO",
+    "    Show the state of tracking on this connection.",
+    "NO-EVICT (ON|OFF)",
+    "    Keep this connection when clients take too much memory.",
+    "NO-TOUCH (ON|OFF)",
+    "    Keep this connection's commands from counting as uses of their keys.",
+    "IMPORT-SOURCE (ON|OFF)",
+    "    Make this connection one that imports data, while import-mode is on: it sees",
+    "    keys that have expired.",
+};
+
+void help(Call& call) { write_help(call.reply(), "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", kHelp); }
+
+constexpr uint32_t kAnyTime = command::kNoScript | command::kLoading | command::kStale;
+constexpr uint32_t kEvenBusy = kAnyTime | command::kAllowBusy;
+constexpr uint32_t kOperator = kAnyTime | command::kAdmin;
+
+// A row without key, which takes no lock.
+constexpr Spec row(std::string_view name, int16_t arity, uint32_t flags, command::Handler handler, std::string_view since,
+                   std::string_view summary, uint32_t tips = 0, std::string_view complexity = "O(1)") {
+  return {.name = name, .arity = arity, .flags = flags, .categories = command::kCategoryConnection,
+          .locks = LockClass::kNone, .handler = handler, .group = command::Group::kConnection, .tips = tips,
+          .since = since, .summary = summary, .complexity = complexity};
+}
+
+constexpr Spec all_locks(Spec spec) {
+  spec.locks = LockClass::kAll;
+  return spec;
+}
+
+constexpr uint32_t kAllNodes = command::kRequestAllNodes | command::kResponseAllSucceeded;
+constexpr std::string_view kByClients = "O(N) where N is the number of client connections";
+
+constexpr Spec kClient[] = {
+    {.name = "client", .arity = -2, .group = command::Group::kConnection, .since = "2.4.0",
+     .summary = "Commands about connections.", .complexity = "Depends on subcommand."},
+    row("client|capa", -3, kEvenBusy, capa, "8.0.0", "Tells what the client can do."),
+    row("client|getname", 2, kEvenBusy, get_name, "2.6.9", "Shows the connection's name."),
+    row("client|getredir", 2, kEvenBusy, get_redirection, "6.0.0", "Shows who gets the connection's invalidations."),
+    row("client|help", 2, command::kLoading | command::kStale, help, "5.0.0", "Explains CLIENT."),
+    row("client|id", 2, kEvenBusy, id, "5.0.0", "Shows the connection's id."),
+    row("client|import-source", 3, kAnyTime, import_source, "8.1.0", "Makes the connection one that imports data."),
+    row("client|info", 2, kAnyTime, client_info, "6.2.0", "Describes the connection.", command::kNondeterministicOutput),
+    row("client|kill", -3, kOperator, client_kill, "2.4.0", "Closes connections.", 0, kByClients),
+    row("client|list", -2, kOperator, client_list, "2.4.0", "Describes connections, one a line.",
+        command::kNondeterministicOutput, kByClients),
+    row("client|no-evict", 3, kOperator | command::kAllowBusy, no_evict, "7.0.0",
+        "Keeps the connection when clients take too much memory."),
+    row("client|no-touch", 3, kEvenBusy, no_touch, "7.2.0",
+        "Keeps the connection's commands from counting as uses of their keys."),
+    all_locks(row("client|pause", -3, kOperator, client_pause, "3.0.0", "Lets commands wait for a time.")),
+    row("client|reply", 3, kEvenBusy | command::kNoMulti, reply, "3.2.0", "Says whether the connection wants replies."),
+    row("client|setinfo", 4, kEvenBusy, set_info, "7.2.0", "Tells the client's library or its version.", kAllNodes),
+    row("client|setname", 3, kEvenBusy, set_name, "2.6.9", "Names the connection.", kAllNodes),
+    row("client|trackinginfo", 2, kAnyTime, tracking_info, "6.2.0", "Shows the state of tracking on the connection."),
+    row("client|unblock", -3, kOperator, unblock, "5.0.0", "Wakes a client that is blocked.", 0,
+        "O(log N) where N is the number of client connections"),
+    all_locks(row("client|unpause", 2, kOperator, client_unpause, "6.2.0", "Ends a pause.", 0,
+                  "O(N) Where N is the number of paused clients")),
+};
+static_assert(command::well_formed(kClient));
+
+}  // namespace
+
+std::span<const Spec> client_commands() { return kClient; }
+
+}  // namespace server

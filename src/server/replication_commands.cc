@@ -1,0 +1,73 @@
+// Replication commands, as a primary without replicas and without an append-only file answers them.
+#include <algorithm>
+
+#include "command/call.h"
+#include "server/command_table.h"
+
+namespace server {
+namespace {
+
+using command::Call;
+using command::Error;
+using command::Spec;
+using keyspace::LockClass;
+
+constexpr Error kBadTimeout{"ERR timeout is not an integer or out of range"};
+constexpr Error kNegativeTimeout{"ERR timeout is negative"};
+
+void role(Call& call) {
+  resp::Writer& reply = call.reply();
+  reply.array(3);
+  reply.bulk("master");
+  reply.integer(0);  // no replication stream has begun
+  reply.array(0);
+}
+
+// Reads the last word. There is nobody to wait for and nobody can join, so no time passes.
+bool read_timeout(command::Args& args) {
+  const int64_t timeout = args.integer(kBadTimeout);
+  if (!args.failed() && timeout < 0) args.fail(kNegativeTimeout);
+  return !args.failed();
+}
+
+void wait(Call& call) {
+  command::Args args = call.args();
+  args.integer();
+  if (!read_timeout(args)) return call.fail(args.error());
+  call.reply().integer(0);
+}
+
+void wait_aof(Call& call) {
+  command::Args args = call.args();
+  const int64_t local = args.integer(0, 1, Error{"ERR value is out of range, value must between 0 and 1"});
+  const int64_t replicas = args.integer(Error{"ERR value is out of range, must be positive"});
+  if (!args.failed() && replicas < 0) args.fail(Error{"ERR value is out of range, must be positive"});
+  if (!read_timeout(args)) return call.fail(args.error());
+  if (local != 0) return call.fail("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
+  call.reply().array(2);
+  call.reply().integer(0);
+  call.reply().integer(0);
+}
+
+constexpr Spec kReplication[] = {
+    {.name = "role", .arity = 1,
+     .flags = command::kLoading | command::kStale | command::kFast | command::kNoScript,
+     .categories = command::kDangerous | command::kCategoryAdmin, .locks = LockClass::kNone, .handler = role,
+     .group = command::Group::kServer, .since = "2.8.12", .summary = "Tells the server's part in replication.",
+     .complexity = "O(1)"},
+    {.name = "wait", .arity = 3, .flags = command::kBlocking, .categories = command::kCategoryConnection,
+     .locks = LockClass::kNone, .handler = wait, .group = command::Group::kGeneric,
+     .tips = command::kRequestAllShards | command::kResponseAggMin, .since = "3.0.0",
+     .summary = "Waits until replicas have the connection's writes.", .complexity = "O(1)"},
+    {.name = "waitaof", .arity = 4, .flags = command::kBlocking, .categories = command::kCategoryConnection,
+     .locks = LockClass::kNone, .handler = wait_aof, .group = command::Group::kGeneric,
+     .tips = command::kRequestAllShards | command::kResponseAggMin, .since = "7.2.0",
+     .summary = "Waits until the connection's writes are in append-only files.", .complexity = "O(1)"},
+};
+static_assert(command::well_formed(kReplication));
+
+}  // namespace
+
+std::span<const Spec> replication_commands() { return kReplication; }
+
+}  // namespace server
