@@ -22,7 +22,11 @@ std::span<const std::span<const command::Spec>> all_families() {
       commands::object_commands(),
       commands::flush_commands(),
       connection_commands(),
+      client_commands(),
       monitor_commands(),
+      cluster_commands(),
+      module_commands(),
+      replication_commands(),
   };
   return families;
 }
