@@ -247,7 +247,8 @@ int main(int count, char** values) {
   differential::Options options;
   if (!differential::parse_options(count, values, &options)) {
     std::printf("usage: sigrun-differential --ours host:port --reference host:port [--seed N] [--commands N]\n"
-                "       [--only cmd,cmd] [--without cmd,cmd] [--groups group,group] [--stream N] [--differences N] [--list]\n");
+                "       [--only cmd,cmd] [--without cmd,cmd] [--groups group,group] [--stream N]\n"
+                "       [--differences N] [--list]\n");
     return 2;
   }
   return differential::Run(options).all();
