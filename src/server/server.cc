@@ -158,10 +158,11 @@ void Server::accept(net::Accepted accepted) {
     return refuse(accepted, kProtectedModeError);
   }
   clients.fetch_add(1, std::memory_order_relaxed);
+  const uint64_t id = next_client_id.fetch_add(1, std::memory_order_relaxed);
   dispatch::Worker& worker = *workers[next_worker_++ % active_workers.load(std::memory_order_relaxed)];
-  if (&worker == workers[0].get()) return worker.adopt(std::move(accepted));
+  if (&worker == workers[0].get()) return worker.adopt(std::move(accepted), id);
   auto moved = std::make_shared<net::Accepted>(std::move(accepted));
-  worker.loop().mailbox().post([&worker, moved] { worker.adopt(std::move(*moved)); });
+  worker.loop().mailbox().post([&worker, moved, id] { worker.adopt(std::move(*moved), id); });
 }
 
 void Server::resolve_memory_limits(const config::Settings& changed) {
