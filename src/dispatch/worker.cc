@@ -44,7 +44,7 @@ void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Worker::adopt(net::Accepted accepted) {
+void Worker::adopt(net::Accepted accepted, uint64_t id) {
   const config::Settings& settings = this->settings();
   if (!accepted.is_unix) net::tune_tcp(accepted.socket.get(), static_cast<int>(settings.tcp_keepalive));
   if (free_slots_.empty()) {
@@ -55,7 +55,6 @@ void Worker::adopt(net::Accepted accepted) {
   free_slots_.pop_back();
   Slot& slot = slots_[at];
   const uint64_t handle = (static_cast<uint64_t>(at) << 32) | ++slot.generation;
-  const uint64_t id = context_.next_client_id.fetch_add(1, std::memory_order_relaxed);
   slot.client = std::make_unique<Client>(*this, handle, std::move(accepted), id, settings.requirepass.empty());
   stats_.total_connections_received.add();
 }

@@ -72,8 +72,8 @@ class Worker : public command::Host {
   void run();
   void join();
 
-  // A new connection that the listener accepted.
-  void adopt(net::Accepted accepted);
+  // A new connection that the listener accepted; ids follow the order of acceptance.
+  void adopt(net::Accepted accepted, uint64_t id);
   Client* find(uint64_t slot_and_generation);
   // Calls visit(client) for each client.
   template <typename Visit>
