@@ -121,12 +121,15 @@ bool read_options(Call& call, Filter& filter, Budget& budget) {
   return !args.failed();
 }
 
-// Walks a shard from `path` on; returns the path to go on from, or 0 at its end. Expired keys that the filter takes are
+// Walks a shard from `path` on; returns the path to go on from, or 0 at its end. A cursor is coarser than a path and
+// rounded down, so a walk goes on, budget or not, until its cursor would rise. Expired keys that the filter takes are
 // deleted, once the walk no longer needs the table's shape.
 uint64_t scan_shard(Call& call, uint32_t shard, uint64_t path, const Filter& filter, Budget& budget, Found& found) {
   keyspace::Unit& unit = call.db().unit();
   const keyspace::Table* table = unit.keyspace.existing_table(unit.locks, shard, call.db().index());
   if (table == nullptr) return 0;
+  const keyspace::KeyHash& hash = unit.keyspace.hash();
+  const uint64_t begin = cursor_of_hash(hash.hash_at(shard, path));
   std::vector<std::string> dead;
   do {
     path = table->scan(path, [&](const Entry& entry) {
@@ -139,7 +142,7 @@ uint64_t scan_shard(Call& call, uint32_t shard, uint64_t path, const Filter& fil
       }
     });
     --budget.buckets;
-  } while (path != 0 && budget.left());
+  } while (path != 0 && (budget.left() || cursor_of_hash(hash.hash_at(shard, path)) <= begin));
   for (const std::string& key : dead) call.db().peek(unit.keyspace.key(key));
   return path;
 }
@@ -251,7 +254,8 @@ constexpr Spec kScanRows[] = {
      .locks = LockClass::kAll, .handler = keys, .group = Group::kGeneric,
      .tips = command::kRequestAllShards | command::kNondeterministicOutputOrder, .since = "1.0.0",
      .summary = "Returns every key that matches a pattern, while all others wait.",
-     .complexity = "O(N) for N keys in the database, with patterns and keys of bounded length."},
+     .complexity = "O(N) for N keys in the database, with patterns and keys of bounded length.",
+     .syntax = "pattern:p"},
     {.name = "randomkey", .arity = 1, .flags = command::kReadOnly, .locks = LockClass::kChosen, .handler = random_key,
      .group = Group::kGeneric,
      .tips = command::kRequestAllShards | command::kResponseSpecial | command::kNondeterministicOutput,
@@ -260,7 +264,8 @@ constexpr Spec kScanRows[] = {
      .handler = scan, .group = Group::kGeneric,
      .tips = command::kNondeterministicOutput | command::kRequestSpecial | command::kResponseSpecial, .since = "2.8.0",
      .summary = "Walks the keys of the selected database, some at each call.",
-     .complexity = "O(1) for a call, O(N) for a whole walk over N keys."},
+     .complexity = "O(1) for a call, O(N) for a whole walk over N keys.",
+     .syntax = "cursor:i MATCH=pattern:p? COUNT=count:i? TYPE=type@6.0.0?"},
 };
 static_assert(command::well_formed(kScanRows));
 
