@@ -104,6 +104,9 @@ void Database::supersede(Table& table, const Table::Position& at, const Key& key
   if (at.entry != nullptr) {
     entry->set_access(at.entry->access());
     if (at.entry->touched()) entry->mark_touched();
+    // The reference lays the new text out beside the old expiry, and only then takes that away.
+    const bool keeps_layout = at.entry->has_expiry() && !at.entry->expired(unit_->now_ms);
+    if (keeps_layout && entry->form() != Entry::Form::kInteger && !entry->embedded(true)) entry->mark_raw();
   }
   store(table, at, key, entry, changes);
   if (at.entry != nullptr) discard(at.entry);

@@ -123,19 +123,19 @@ void Entry::destroy(Entry* entry) {
   EntryPool::release(entry, entry->entry_bytes());
 }
 
-// A shallow copy: a LongText is shared by both until one of them lets go.
 // The reference's layout, though ours is another: object, expiry, offset of the key, key and text each with a header and a
 // byte at the end. Pinned by tests/transcripts/keys/object.transcript.
-bool Entry::embedded() const {
+bool Entry::embedded(bool with_expiry) const {
   constexpr size_t kMost = 128;
   constexpr size_t kObject = 8, kExpiry = 8, kKeyOffset = 1, kEnd = 1;
   constexpr size_t kShortKeyMax = 31, kShortKeyHeader = 1, kKeyHeader = 3, kTextHeader = 3;
   const size_t key_header = key_size() <= kShortKeyMax ? kShortKeyHeader : kKeyHeader;
-  const size_t bytes = kObject + (has_expiry() ? kExpiry : 0) + kKeyOffset + key_header + key_size() + kEnd +
+  const size_t bytes = kObject + (with_expiry ? kExpiry : 0) + kKeyOffset + key_header + key_size() + kEnd +
                        kTextHeader + text_size() + kEnd;
   return !raw() && bytes <= kMost;
 }
 
+// A shallow copy: a LongText is shared by both until one of them lets go.
 Entry* Entry::with_same_value(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms) {
   const size_t value_bytes = old.value_bytes();
   Entry* entry = allocate_for(pool, key, old.form(), value_bytes, expiry_ms);

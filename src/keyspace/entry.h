@@ -93,7 +93,9 @@ class Entry {
   bool raw() const { return (word() & kRaw) != 0; }
   // Whether the reference would hold key, expiry and text in one allocation, so that OBJECT ENCODING says embstr. A text
   // that once did not fit stays raw under a shorter key or without its expiry. REQUIRES: form() != kInteger.
-  bool embedded() const;
+  bool embedded() const { return embedded(has_expiry()); }
+  // The same if it had an expiry, or had none.
+  bool embedded(bool with_expiry) const;
 
   // A string's value. REQUIRES: type() == kString.
   std::string_view text(TextBuffer& buffer) const;
