@@ -18,6 +18,11 @@ struct CommandStats {
   Counter rejected_calls;
   Counter failed_calls;
   std::atomic<Histogram*> latency{nullptr};  // made at the first call, kept for good
+  // As if it had never run. Threads: the writer's.
+  void reset() {
+    for (Counter* counter : {&calls, &nanoseconds, &rejected_calls, &failed_calls}) counter->set(0);
+    if (Histogram* made = latency.load(std::memory_order_relaxed)) made->reset();
+  }
   ~CommandStats() { delete latency.load(); }
 };
 
@@ -65,6 +70,19 @@ struct alignas(128) ThreadStats {
   Counter longest_output_bytes;
 
   std::vector<CommandStats> commands;  // by the command's index in the table
+
+  // CONFIG RESETSTAT: all but the gauges and `changes`, which snapshots go by. Threads: the writer's.
+  void reset() {
+    for (Counter* counter :
+         {&total_commands_processed, &keyspace_hits, &keyspace_misses, &total_net_input_bytes, &total_net_output_bytes,
+          &total_reads_processed, &total_writes_processed, &total_error_replies, &unexpected_error_replies, &expired_keys,
+          &evicted_keys, &expire_cycle_ns, &expired_time_cap_reached, &total_connections_received, &rejected_connections,
+          &evicted_clients, &query_buffer_limit_disconnections, &output_buffer_limit_disconnections,
+          &acl_access_denied_auth, &eventloop_cycles, &eventloop_duration_ns, &eventloop_commands_ns, &lock_waits}) {
+      counter->set(0);
+    }
+    for (CommandStats& command : commands) command.reset();
+  }
 };
 
 }  // namespace metrics

@@ -27,6 +27,7 @@ std::span<const std::span<const command::Spec>> all_families() {
       cluster_commands(),
       module_commands(),
       replication_commands(),
+      config_commands(),
   };
   return families;
 }

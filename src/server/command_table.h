@@ -16,5 +16,6 @@ std::span<const command::Spec> monitor_commands();
 std::span<const command::Spec> cluster_commands();
 std::span<const command::Spec> module_commands();
 std::span<const command::Spec> replication_commands();
+std::span<const command::Spec> config_commands();
 
 }  // namespace server

@@ -1,5 +1,10 @@
 // Listener: one listening socket, whose connections go to the workers in turn.
+//
+// Threads  start(), on_ready() and the destructor belong to the loop's thread; pause() and resume() to whoever holds all
+//          locks.
 #pragma once
+
+#include <atomic>
 
 #include <string>
 
@@ -12,19 +17,34 @@ class Server;
 
 class Listener final : public runtime::Watcher {
  public:
-  // `unix_path` is empty for TCP.
-  Listener(Server& server, runtime::Loop& loop, net::Descriptor socket, std::string unix_path);
+  // Where it listens: an address and port, or the path of a Unix socket.
+  struct Place {
+    std::string address;
+    int64_t port = 0;
+    std::string unix_path;
+    bool operator==(const Place&) const = default;
+  };
+
+  Listener(Server& server, runtime::Loop& loop, net::Descriptor socket, Place place);
   ~Listener() override;
+
+  // Connections are accepted from now on; until then the kernel keeps them. No-op the second time.
+  void start();
+  // Connections are refused, at once; resume() takes that back if the address is still free.
+  void pause();
+  void resume(int backlog);
 
   void on_ready(uint32_t ready) override;
 
-  const std::string& unix_path() const { return unix_path_; }
+  const Place& place() const { return place_; }
 
  private:
   Server& server_;
   runtime::Loop& loop_;
   net::Descriptor socket_;
-  std::string unix_path_;
+  Place place_;
+  bool started_ = false;
+  std::atomic<bool> paused_{false};
 };
 
 }  // namespace server

@@ -86,35 +86,6 @@ Server::~Server() {
   workers.clear();
 }
 
-base::Result<base::Done, base::Failure> Server::listen() {
-  const config::Snapshot snapshot = settings.current();
-  std::vector<std::unique_ptr<Listener>> opened;
-  runtime::Loop& loop = workers[0]->loop();
-  const int backlog = static_cast<int>(snapshot->tcp_backlog);
-  if (snapshot->port != 0) {
-    for (std::string address : snapshot->bind) {
-      const bool optional = address.starts_with('-');
-      if (optional) address.erase(0, 1);
-      auto socket = net::listen_tcp(address, static_cast<int>(snapshot->port), backlog);
-      if (socket) {
-        opened.push_back(std::make_unique<Listener>(*this, loop, std::move(*socket), ""));
-        continue;
-      }
-      base::log_warning("Warning: Could not create server TCP listening socket {}:{}: {}", address, snapshot->port,
-                        socket.error().text());
-      if (!optional) return base::Failure(fmt::format("Failed listening on port {} (tcp), aborting.", snapshot->port));
-    }
-  }
-  if (!snapshot->unixsocket.empty()) {
-    auto socket = net::listen_unix(snapshot->unixsocket, static_cast<unsigned>(snapshot->unixsocketperm),
-                                   snapshot->unixsocketgroup, backlog);
-    if (!socket) return base::Failure(fmt::format("Failed opening Unix socket: bind: {}", socket.error().text()));
-    opened.push_back(std::make_unique<Listener>(*this, loop, std::move(*socket), snapshot->unixsocket));
-  }
-  listeners_ = std::move(opened);
-  return base::Done{};
-}
-
 int Server::run() {
   for (size_t at = 1; at < workers.size(); ++at) workers[at]->start();
   const config::Snapshot snapshot = settings.current();

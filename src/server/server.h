@@ -30,8 +30,11 @@ class Server final : public dispatch::Context {
   Server(StartOptions options, uint32_t workers, const keyspace::Keyspace::Options& keyspace_options);
   ~Server() override;
 
-  // Opens the listening sockets. On failure nothing listens.
+  // Opens the listening sockets. On failure nothing listens; the texts are the log's.
   base::Result<base::Done, base::Failure> listen();
+  // Moves the TCP sockets to what `settings` say, new ones first. On failure, which it logs, the old ones stay.
+  // REQUIRES: all locks are held.
+  bool relisten(const config::Settings& settings);
   // Serves until a signal or SHUTDOWN; returns the exit code.
   int run();
   // Any thread. The loops end after their present turn.
@@ -63,13 +66,18 @@ class Server final : public dispatch::Context {
  private:
   friend class Listener;
   void accept(net::Accepted accepted);
+  bool open_tcp(const config::Settings& settings, std::vector<std::unique_ptr<Listener>>& opened, bool may_log);
+  void settle_listeners();
 
   std::string config_file_;
   std::string executable_;
   std::string run_id_;
   base::WallTime start_time_;
   uint64_t system_memory_;
-  std::vector<std::unique_ptr<Listener>> listeners_;  // the first worker's
+  // The first worker starts and ends them; who holds all locks may exchange them meanwhile.
+  std::mutex listeners_mutex_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<Listener>> retired_listeners_;
   uint32_t next_worker_ = 0;
   std::atomic<int64_t> peak_memory_{0};
   std::atomic<int> exit_code_{0};

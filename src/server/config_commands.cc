@@ -1,0 +1,144 @@
+// CONFIG: looks at the settings, changes them, writes them back to the file.
+//
+// Threads  GET reads the snapshot in force; SET and REWRITE hold all locks, so one change follows the other.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "command/call.h"
+#include "config/change.h"
+#include "config/rewrite.h"
+#include "config/table.h"
+#include "config/value.h"
+#include "server/apply_settings.h"
+#include "server/command_table.h"
+#include "server/server.h"
+
+namespace server {
+namespace {
+
+using command::Call;
+using command::Group;
+using command::Spec;
+using keyspace::LockClass;
+
+void get(Call& call) {
+  const config::Snapshot settings = server_of(call).settings.current();
+  const std::vector<config::Shown> shown = config::match(call.words().subspan(2));
+  call.reply().map(shown.size());
+  for (const config::Shown& one : shown) {
+    call.reply().bulk(one.name);
+    call.reply().bulk(config::get(*settings, *one.row));
+  }
+}
+
+bool is_local(const session::Session& session) {
+  return session.is_unix || session.peer.starts_with("127.") || session.peer.starts_with("[::1]");
+}
+
+void set(Call& call) {
+  Server& server = server_of(call);
+  const config::Snapshot before = server.settings.current();
+  const config::Access access = before->enable_protected_configs;
+  config::ChangeRequest request;
+  request.arguments = call.words().subspan(2);
+  request.protected_is_allowed =
+      access == config::Access::kYes || (access == config::Access::kLocal && is_local(call.session()));
+  auto change = config::change(*before, request);
+  if (!change) return call.fail(change.error().text());
+  if (const config::Outcome applied = apply_change(server, *before, std::move(*change)); !applied) {
+    return call.fail(applied.error().text());
+  }
+  call.reply().ok();
+}
+
+void rewrite(Call& call) {
+  const config::Snapshot settings = server_of(call).settings.current();
+  const std::string& path = settings->config_file;
+  if (path.empty()) return call.fail("ERR The server is running without a config file");
+  std::ifstream file(path, std::ios::binary);
+  const std::string old_text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const config::Outcome written = config::write_file_atomically(path, config::rewrite(old_text, *settings, {}));
+  if (!written) {
+    base::log_warning("CONFIG REWRITE failed: {}", written.error().text());
+    return call.fail("ERR Rewriting config file: " + std::string(written.error().text()));
+  }
+  base::log_notice("CONFIG REWRITE executed with success.");
+  call.reply().ok();
+}
+
+// Every worker clears its own counters, since only it may write them; the last one lets the reply go.
+void reset_statistics(Call& call) {
+  Server& server = server_of(call);
+  {
+    const std::lock_guard hold(server.error_counts_mutex);
+    server.error_counts.clear();
+  }
+  server.lazy_freed.store(0, std::memory_order_relaxed);
+  dispatch::Worker& origin = worker_of(call);
+  const uint64_t client = call.db().unit().locks.owner().connection;
+  const auto left = std::make_shared<std::atomic<size_t>>(server.workers.size());
+  for (const auto& worker : server.workers) {
+    worker->loop().mailbox().post([&origin, &one = *worker, client, left] {
+      one.stats().reset();
+      if (left->fetch_sub(1) != 1) return;
+      origin.loop().mailbox().post([&origin, client] { origin.finish(client, [](resp::Writer& reply) { reply.ok(); }); });
+    });
+  }
+  call.defer();
+}
+
+void help(Call& call) {
+  constexpr std::array<std::string_view, 11> kLines{
+      "CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+      "GET <pattern> [<pattern> ...]",
+      "    The settings whose names match, and their values.",
+      "SET <name> <value> [<name> <value> ...]",
+      "    Changes settings: all of them, or none if one is refused.",
+      "RESETSTAT",
+      "    Sets the counters that INFO shows back to zero.",
+      "REWRITE",
+      "    Writes the settings in force to the configuration file.",
+      "HELP",
+      "    This text.",
+  };
+  call.reply().array(kLines.size());
+  for (const std::string_view line : kLines) call.reply().simple(line);
+}
+
+using enum command::Flags;
+constexpr uint32_t kConfigFlags = kAdmin | kLoading | kNoScript | kStale;
+constexpr uint32_t kToAllNodes = command::kRequestAllNodes | command::kResponseAllSucceeded;
+
+constexpr Spec kConfig[] = {
+    {.name = "config", .arity = -2, .locks = LockClass::kNone, .group = Group::kServer, .since = "2.0.0",
+     .summary = "Commands about settings.", .complexity = "Depends on the subcommand."},
+    {.name = "config|get", .arity = -3, .flags = kConfigFlags, .locks = LockClass::kNone, .handler = get,
+     .group = Group::kServer, .since = "2.0.0", .summary = "Shows the settings that match patterns.",
+     .complexity = "O(N) of the settings, for each pattern.",
+     .syntax = "parameter*"},
+    {.name = "config|help", .arity = 2, .flags = kLoading | kStale, .locks = LockClass::kNone, .handler = help,
+     .group = Group::kServer, .since = "5.0.0", .summary = "Lists the subcommands.", .complexity = "O(1)"},
+    {.name = "config|resetstat", .arity = 2, .flags = kConfigFlags, .handler = reset_statistics, .group = Group::kServer,
+     .tips = kToAllNodes, .since = "2.0.0", .summary = "Sets the counters of INFO back to zero.", .complexity = "O(1)"},
+    {.name = "config|rewrite", .arity = 2, .flags = kConfigFlags, .handler = rewrite, .group = Group::kServer,
+     .tips = kToAllNodes, .since = "2.8.0", .summary = "Writes the settings in force to the configuration file.",
+     .complexity = "O(N) of the settings."},
+    {.name = "config|set", .arity = -4, .flags = kConfigFlags, .handler = set, .group = Group::kServer,
+     .tips = kToAllNodes, .since = "2.0.0", .summary = "Changes settings while the server runs.",
+     .complexity = "O(N) of the settings given.",
+     .syntax = "data[parameter value]*"},
+};
+static_assert(command::well_formed(kConfig));
+
+}  // namespace
+
+std::span<const Spec> config_commands() { return kConfig; }
+
+}  // namespace server
