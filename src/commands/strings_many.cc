@@ -19,8 +19,9 @@ using enum command::Tips;
 
 void mget(Call& call) {
   call.reply().array(call.keys().size());
-  for (const Key& key : call.keys()) {
-    const auto found = call.read_string(key);
+  for (size_t at = 0; at < call.keys().size(); ++at) {
+    call.warm(at);
+    const auto found = call.read_string(call.key(at));
     reply_text(call, found ? *found : nullptr);
   }
 }
@@ -35,6 +36,7 @@ bool comes_in_pairs(Call& call) {
 // Stores the pairs whose first key is word `first`.
 void store_pairs(Call& call, size_t first, int64_t expiry_ms, bool keep) {
   for (size_t at = 0; at < call.keys().size(); ++at) {
+    call.warm(at);
     const Key& key = call.key(at);
     call.db().set(key, call.word(first + 2 * at + 1), keep ? expiry_at(call.db().peek(key)) : expiry_ms);
   }

@@ -27,8 +27,8 @@ enum class StoreCommand : uint8_t { kSet, kGetex, kMsetex };
 // Reads all words that are left; what is wrong is left in `args`.
 StoreOptions read_store_options(command::Args& args, StoreCommand command);
 
-// The Unix time in ms at which a lifetime given as text ends; Entry::kNoExpiry for the lifetimes without a text. Nullopt
-// if there is none: then the reply is written.
+// The Unix time in ms at which a lifetime given as text ends; Entry::kNoExpiry for the lifetimes without a text.
+// Nullopt if there is none: then the reply is written.
 std::optional<int64_t> expiry_of(command::Call& call, Lifetime lifetime, std::string_view text);
 
 // True if a key with this expiry is to be deleted at once.
