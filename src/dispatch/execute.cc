@@ -243,16 +243,15 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
   locks_.set_owner({index_, client.handle()});
   if (!context_.keyspace.acquire(locks_, spec.locks, keys, client.attempt())) {
     ++client.attempt().failures;
-    client.attempt().woken = false;
+    client.attempt().woken_at = keyspace::Attempt::kNowhere;
     client.suspend(Client::Suspension::kLocks);
     stats_.lock_waits.add();
     return Outcome::kSuspended;
   }
-  const bool again = client.attempt().wants_all;
-  client.attempt() = {};
   if (context_.epoch.load(std::memory_order_acquire) != epoch) {
     // Settings, rights or a pause changed between the checks and the locks: checked again from the start.
     context_.keyspace.release(locks_);
+    ++client.attempt().failures;
     client.suspend(Client::Suspension::kLocks);
     loop_.mailbox().post([this, handle = client.handle()] {
       Client* waiting = find(handle);
@@ -260,6 +259,8 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
     });
     return Outcome::kSuspended;
   }
+  const bool again = client.attempt().wants_all;
+  client.attempt() = {};
   const config::Settings& settings = this->settings();
   const base::MonoTime start = loop_.clock().mono();
   const base::WallTime now = loop_.clock().wall_at(start);

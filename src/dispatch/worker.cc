@@ -69,6 +69,7 @@ void Worker::remove(Client& client) {
   const auto at = static_cast<uint32_t>(client.handle() >> 32);
   if (at >= slots_.size() || slots_[at].client.get() != &client) return;  // the worker itself is ending
   if (client.session().monitor) context_.forget_monitor(*this, client.handle());
+  if (client.suspension() == Client::Suspension::kLocks) context_.keyspace.leave_token_line({index_, client.handle()});
   graveyard_.push_back(std::move(slots_[at].client));
   free_slots_.push_back(at);
   context_.clients.fetch_sub(1, std::memory_order_relaxed);
@@ -91,13 +92,19 @@ void Worker::finish(uint64_t handle, const std::function<void(resp::Writer&)>& w
 }
 
 void Worker::retry(const keyspace::Waiter& waiter, uint32_t shard) {
+  using Suspension = Client::Suspension;
   Client* client = find(waiter.connection);
-  if (client == nullptr || client->suspension() != Client::Suspension::kLocks) {
-    context_.keyspace.pass_on(waiter, shard);
-    return;
+  if (client != nullptr && client->suspension() == Suspension::kLocks) {
+    client->attempt().woken_at = shard;
+    client->resume();
+    client = find(waiter.connection);
   }
-  client->attempt().woken = true;
-  client->resume();
+  // Whatever came of it, the turn goes on: the command may have been refused, paused, or failed at another shard.
+  if (shard != keyspace::Keyspace::kTokenLine) {
+    context_.keyspace.pass_on(shard);
+  } else if (client == nullptr || client->suspension() != Suspension::kLocks) {
+    context_.keyspace.leave_token_line(waiter);
+  }
 }
 
 void Worker::resume_paused() {

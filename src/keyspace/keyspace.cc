@@ -70,7 +70,7 @@ bool Keyspace::acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt a
   add_shards_of(locks, keys);
   for (size_t at = 0; at < locks.shards_.size(); ++at) {
     const uint32_t failed = locks.shards_[at];
-    if (shards_[failed].lock.try_lock(!attempt.woken)) continue;
+    if (shards_[failed].lock.try_lock(attempt.woken_at != failed)) continue;
     locks.shards_.resize(at);
     release(locks);
     wake(shards_[failed].lock.enqueue(locks.owner_), failed);
@@ -148,9 +148,9 @@ void Keyspace::wake(const std::optional<Waiter>& waiter, uint32_t shard) {
   if (waiter) waker_->wake(*waiter, shard);
 }
 
-void Keyspace::pass_on(const Waiter& waiter, uint32_t shard) {
-  wake(shard == kTokenLine ? token_.leave(waiter) : shards_[shard].lock.pass_on(), shard);
-}
+void Keyspace::pass_on(uint32_t shard) { wake(shards_[shard].lock.pass_on(), shard); }
+
+void Keyspace::leave_token_line(const Waiter& waiter) { wake(token_.leave(waiter), kTokenLine); }
 
 Table& Keyspace::table(const LockSet& locks, uint32_t shard, uint32_t database) {
   DCHECK(locks.holds(shard));

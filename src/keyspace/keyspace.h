@@ -61,10 +61,11 @@ class LockSet {
   bool token_ = false;
 };
 
-// How often a unit has tried and whether it comes from a queue.
+// How often a unit has tried, and the shard whose queue woke it: there it goes before newcomers.
 struct Attempt {
+  static constexpr uint32_t kNowhere = 0xfffffffe;
   int failures = 0;
-  bool woken = false;
+  uint32_t woken_at = kNowhere;
   bool wants_all = false;  // it ran, saw before any effect that it needs all shards, and starts again
 };
 
@@ -101,9 +102,12 @@ class Keyspace {
   // Gives one shard back before the rest. REQUIRES: it is what try_acquire_shard() took last.
   void release_shard(LockSet& locks, uint32_t shard);
 
-  // A woken waiter that is gone passes its turn at the shard on; kTokenLine stands for the token's line.
+  // Called for each wake-up, when the woken one has tried or is gone: the turn goes on to the next. kTokenLine stands for the
+  // token's line.
   static constexpr uint32_t kTokenLine = 0xffffffff;
-  void pass_on(const Waiter& waiter, uint32_t shard);
+  void pass_on(uint32_t shard);
+  // A waiter that gives up, or is gone, leaves the token's line.
+  void leave_token_line(const Waiter& waiter);
 
   // The table of a database in a shard, made if it is not there. REQUIRES: the shard is held.
   Table& table(const LockSet& locks, uint32_t shard, uint32_t database);

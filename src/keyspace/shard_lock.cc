@@ -88,8 +88,13 @@ std::optional<Waiter> ShardLock::pop() {
   if (line->waiters.empty()) return std::nullopt;
   const Waiter head = line->waiters.front();
   line->waiters.pop_front();
-  if (line->waiters.empty()) word_.fetch_and(~kQueued, std::memory_order_relaxed);
+  ++line->woken;
   return head;
+}
+
+std::optional<Waiter> ShardLock::pop_if_free() {
+  if ((word_.load(std::memory_order_seq_cst) & (kLocked | kTokenWaits)) != 0) return std::nullopt;
+  return pop();
 }
 
 std::optional<Waiter> ShardLock::enqueue(const Waiter& waiter) {
@@ -99,12 +104,18 @@ std::optional<Waiter> ShardLock::enqueue(const Waiter& waiter) {
     line->waiters.push_back(waiter);
     word_.fetch_or(kQueued, std::memory_order_seq_cst);
   }
-  return pass_on();
+  return pop_if_free();
 }
 
 std::optional<Waiter> ShardLock::pass_on() {
-  if ((word_.load(std::memory_order_seq_cst) & (kLocked | kTokenWaits)) != 0) return std::nullopt;
-  return pop();
+  {
+    Queue* line = queue();
+    const std::lock_guard hold(line->mutex);
+    DCHECK(line->woken > 0);
+    --line->woken;
+    if (line->waiters.empty() && line->woken == 0) word_.fetch_and(~kQueued, std::memory_order_relaxed);
+  }
+  return pop_if_free();
 }
 
 bool Token::try_take(const Waiter& waiter) {

@@ -56,7 +56,8 @@ class ShardLock {
 
   // Enters the queue, then looks once more: if the lock came free meanwhile, returns the one to wake (maybe itself).
   [[nodiscard]] std::optional<Waiter> enqueue(const Waiter& waiter);
-  // The next in line, if the lock is free: a woken waiter that is gone passes its turn on.
+  // A wake-up has been answered, whatever came of it: the one who was woken took the lock, queued again, or is gone. Returns
+  // the next in line if the lock is free. Once for each waiter that settle() or enqueue() returned.
   [[nodiscard]] std::optional<Waiter> pass_on();
 
   bool locked() const { return (word_.load(std::memory_order_relaxed) & kLocked) != 0; }
@@ -66,12 +67,14 @@ class ShardLock {
 
   bool try_once(bool newcomer);
   std::optional<Waiter> pop();
+  std::optional<Waiter> pop_if_free();
 
   std::atomic<uint32_t> word_{0};
   std::atomic<uint32_t> passes_{0};  // newcomers since a queued one was served; written under the lock
   struct Queue {
     std::mutex mutex;
     std::deque<Waiter> waiters;
+    uint32_t woken = 0;  // that have not answered yet: while there are some, newcomers are still counted
   };
   Queue* queue();
   std::atomic<Queue*> queue_{nullptr};

@@ -11,8 +11,11 @@ namespace {
 constexpr uint32_t kMaxBuckets = 64;
 constexpr int kMaxDepth = 26;
 
-// The next larger segment; the sizes are the allocator's size classes.
-uint32_t next_bucket_count(uint32_t count) { return count < 32 ? count * 2 : count + 16; }
+// The next larger segment: 1, 2, 4, 8, 16, 32, 40, 48, 64 buckets, all of them sizes that the allocator has.
+uint32_t next_bucket_count(uint32_t count) {
+  if (count < 32) return count * 2;
+  return count < 48 ? count + 8 : kMaxBuckets;
+}
 
 uint32_t capacity(uint32_t bucket_count) { return bucket_count * Bucket::kPlaces; }
 
@@ -238,7 +241,7 @@ void Table::split(Segment& segment) {
   CHECK(segment.depth < kMaxDepth);
   if (segment.depth == depth_) double_directory();
   const int depth = segment.depth + 1;
-  constexpr uint32_t kHalfBuckets = 48;
+  constexpr uint32_t kHalfBuckets = 40;
   Segment* low = make_segment(segment.prefix, depth, kHalfBuckets);
   Segment* high = make_segment(segment.prefix | (uint64_t{1} << (64 - depth)), depth, kHalfBuckets);
   move_entries(segment, low, high);

@@ -4,13 +4,13 @@
 //
 // The top bits of a key's path choose the slot; the bits after the segment's own depth choose its home bucket by
 // multiplication, so entries lie in path order: a scan walks paths upward and survives every change of shape.
-// A full segment first grows its buckets (1, 2, 4, ... 32, 48, 64), then splits in two; no other segment is
+// A full segment first grows its buckets (1, 2, 4, ... 32, 40, 48, 64), then splits in two; no other segment is
 // touched, so growth never stalls. A sparse one merges with its buddy or gives buckets back.
 //
 // The same segments are the time index of expiry: each bucket has a lower bound of the expiries in it, in ticks, and
 // so has each segment and the table. take_due() visits just the buckets whose bound has come.
 //
-// Cost     find: one bucket line and the entry; 9 to 12 bytes a key of index, 0.7 more where keys expire.
+// Cost     find: one bucket line and the entry; 8 to 11 bytes a key of index, 0.7 more where keys expire.
 //          An empty table allocates nothing.
 // Threads  used under its shard's lock; size() by any.
 // Source   Fagin et al., "Extendible hashing" (1979); docs/decisions/0002-key-table.md has the arithmetic.
