@@ -28,6 +28,7 @@ void find_keys(const Spec& spec, std::span<const std::string_view> words, std::v
   const auto count = static_cast<int64_t>(words.size());
   for (const KeySpec& keys : spec.keys) {
     if (keys.find == KeySpec::Find::kNone) break;
+    if (keys.find == KeySpec::Find::kUnknown) continue;
     const auto begin = static_cast<int64_t>(beginning(keys, words));
     if (begin == 0) continue;
     int64_t first = begin;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "command/syntax.h"
 #include "keyspace/keyspace.h"
 
 namespace command {
@@ -17,6 +18,9 @@ class Call;
 using Handler = void (*)(Call& call);
 // The hash whose shard is locked for something that is no key: SCAN's cursor. Called for words of the row's arity.
 using LockHash = uint64_t (*)(std::span<const std::string_view> words, const keyspace::KeyHash& hash);
+
+// What a command does with its keys where its words decide: KeyFlags. Called for words of the row's arity.
+using KeyFlagsOf = uint16_t (*)(std::span<const std::string_view> words);
 
 // As COMMAND INFO names them.
 enum Flags : uint32_t {
@@ -55,6 +59,9 @@ enum Categories : uint32_t {
   kCategoryKeyspace = 1U << 3,
   kCategoryConnection = 1U << 4,
   kCategoryAdmin = 1U << 5,
+  kCategorySet = 1U << 6,
+  kCategorySortedSet = 1U << 7,
+  kCategoryList = 1U << 8,
 };
 
 enum class Group : uint8_t {
@@ -71,7 +78,8 @@ enum KeyFlags : uint16_t {
 
 // Where keys stand. An index counts the command's name as 0.
 struct KeySpec {
-  enum class Find : uint8_t { kNone, kRange, kKeynum };
+  // kUnknown: what words are keys is found otherwise, or cannot be known.
+  enum class Find : uint8_t { kNone, kRange, kKeynum, kUnknown };
   uint16_t flags = 0;
   Find find = Find::kNone;
   int8_t index = 0;             // where the search begins...
@@ -124,6 +132,9 @@ struct Spec {
   std::string_view summary{};
   std::string_view complexity{};
   std::string_view syntax{};  // see command/syntax.h
+  std::string_view deprecated_since{};  // of kDocDeprecated
+  std::string_view replaced_by{};
+  KeyFlagsOf key_flags = nullptr;  // what kVariableFlags are for given words
 
   constexpr bool has(uint32_t flag) const { return (flags & flag) != 0; }
   constexpr bool is_container() const { return handler == nullptr; }
@@ -138,6 +149,7 @@ constexpr bool well_formed(std::span<const Spec> rows) {
   for (const Spec& row : rows) {
     if (row.name.empty() || row.arity == 0 || row.since.empty()) return false;
     if (row.has(kWrite) && row.has(kReadOnly)) return false;
+    if (!is_syntax(row.syntax)) return false;
     for (const char letter : row.name) {
       if (letter >= 'A' && letter <= 'Z') return false;
     }

@@ -80,7 +80,8 @@ constexpr Spec kCombine[] = {
      .keys = {command::key_at(2, kOW | kUpdate), command::keys_from(3, -1, 1, kRO | kAccess)},
      .locks = LockClass::kKeys, .handler = bitop, .group = Group::kBitmap, .since = "2.6.0",
      .summary = "Combines strings bit by bit and stores the result at a key.",
-     .complexity = "O(N) where N is the number of bytes in all the strings"},
+     .complexity = "O(N) where N is the number of bytes in all the strings",
+     .syntax = "operation(AND|OR|XOR|NOT) destkey:k0 key:k1*"},
 };
 static_assert(command::well_formed(kCombine));
 

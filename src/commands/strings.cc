@@ -1,4 +1,6 @@
 // Commands that read or replace the whole string at one key.
+#include <algorithm>
+
 #include "commands/families.h"
 #include "commands/strings_options.h"
 #include "commands/strings_replies.h"
@@ -76,6 +78,12 @@ void set(Call& call) {
   call.reply().ok();
 }
 
+// With GET, SET also reads. The reference looks for the word anywhere behind the value.
+uint16_t key_flags_of_set(std::span<const std::string_view> words) {
+  const auto reads = [](std::string_view word) { return command::same_word(word, "GET"); };
+  return std::any_of(words.begin() + 3, words.end(), reads) ? kRW | kAccess | kUpdate : kOW | kUpdate;
+}
+
 void setnx(Call& call) {
   Entry* there = call.db().peek(call.key(0));
   if (there != nullptr) {
@@ -145,32 +153,45 @@ void delifeq(Call& call) {
 constexpr Spec kStrings[] = {
     {.name = "get", .arity = 2, .flags = kReadOnly | kFast, .keys = one_key(kRO | kAccess),
      .locks = LockClass::kKeys, .handler = get, .group = Group::kString, .since = "1.0.0",
-     .summary = "Reads the string at a key.", .complexity = "O(1)"},
+     .summary = "Reads the string at a key.", .complexity = "O(1)",
+     .syntax = "key:k0"},
     {.name = "set", .arity = -3, .flags = kWrite | kDenyOom,
      .keys = one_key(kRW | kAccess | kUpdate | kVariableFlags),
      .locks = LockClass::kKeys, .handler = set, .group = Group::kString, .since = "1.0.0",
-     .summary = "Stores a string at a key, whatever it held before.", .complexity = "O(1)"},
+     .summary = "Stores a string at a key, whatever it held before.", .complexity = "O(1)",
+     .syntax = "key:k0 value condition(NX@2.6.12|XX@2.6.12|IFEQ=comparison-value@8.1.0)? GET@6.2.0? "
+               "expiration(EX=seconds:i@2.6.12|PX=milliseconds:i@2.6.12|EXAT=unix-time-seconds:t@6.2.0|"
+               "PXAT=unix-time-milliseconds:t@6.2.0|KEEPTTL@6.0.0)?",
+     .key_flags = key_flags_of_set},
     {.name = "setnx", .arity = 3, .flags = kWrite | kDenyOom | kFast, .keys = one_key(kOW | kInsert),
      .locks = LockClass::kKeys, .handler = setnx, .group = Group::kString, .since = "1.0.0",
-     .summary = "Stores a string at a key that does not exist.", .complexity = "O(1)"},
+     .summary = "Stores a string at a key that does not exist.", .complexity = "O(1)",
+     .syntax = "key:k0 value"},
     {.name = "setex", .arity = 4, .flags = kWrite | kDenyOom, .keys = one_key(kOW | kUpdate),
      .locks = LockClass::kKeys, .handler = setex, .group = Group::kString, .since = "2.0.0",
-     .summary = "Stores a string at a key that lives for some seconds.", .complexity = "O(1)"},
+     .summary = "Stores a string at a key that lives for some seconds.", .complexity = "O(1)",
+     .syntax = "key:k0 seconds:i value"},
     {.name = "psetex", .arity = 4, .flags = kWrite | kDenyOom, .keys = one_key(kOW | kUpdate),
      .locks = LockClass::kKeys, .handler = psetex, .group = Group::kString, .since = "2.6.0",
-     .summary = "Stores a string at a key that lives for some milliseconds.", .complexity = "O(1)"},
+     .summary = "Stores a string at a key that lives for some milliseconds.", .complexity = "O(1)",
+     .syntax = "key:k0 milliseconds:i value"},
     {.name = "getset", .arity = 3, .flags = kWrite | kDenyOom | kFast, .keys = one_key(kRW | kAccess | kUpdate),
      .locks = LockClass::kKeys, .handler = getset, .group = Group::kString, .since = "1.0.0",
-     .summary = "Stores a string at a key and answers the one that was there.", .complexity = "O(1)"},
+     .summary = "Stores a string at a key and answers the one that was there.", .complexity = "O(1)",
+     .syntax = "key:k0 value"},
     {.name = "getdel", .arity = 2, .flags = kWrite | kFast, .keys = one_key(kRW | kAccess | kDelete),
      .locks = LockClass::kKeys, .handler = getdel, .group = Group::kString, .since = "6.2.0",
-     .summary = "Reads the string at a key and deletes the key.", .complexity = "O(1)"},
+     .summary = "Reads the string at a key and deletes the key.", .complexity = "O(1)",
+     .syntax = "key:k0"},
     {.name = "getex", .arity = -2, .flags = kWrite | kFast, .keys = one_key(kRW | kAccess | kUpdate),
      .locks = LockClass::kKeys, .handler = getex, .group = Group::kString, .since = "6.2.0",
-     .summary = "Reads the string at a key and sets or takes away its expiry.", .complexity = "O(1)"},
+     .summary = "Reads the string at a key and sets or takes away its expiry.", .complexity = "O(1)",
+     .syntax = "key:k0 expiration(EX=seconds:i|PX=milliseconds:i|EXAT=unix-time-seconds:t|"
+               "PXAT=unix-time-milliseconds:t|PERSIST)?"},
     {.name = "delifeq", .arity = 3, .flags = kWrite | kFast, .keys = one_key(kRM | kDelete),
      .locks = LockClass::kKeys, .handler = delifeq, .group = Group::kString, .since = "9.0.0",
-     .summary = "Deletes a key if it holds exactly this string.", .complexity = "O(1)"},
+     .summary = "Deletes a key if it holds exactly this string.", .complexity = "O(1)",
+     .syntax = "key:k0 value"},
 };
 static_assert(command::well_formed(kStrings));
 

@@ -99,7 +99,8 @@ constexpr Spec kLcs[] = {
     {.name = "lcs", .arity = -3, .flags = kReadOnly, .keys = {command::keys_from(1, 1, 1, kRO | kAccess)},
      .locks = LockClass::kKeys, .handler = lcs, .group = Group::kString, .since = "7.0.0",
      .summary = "Finds the longest common subsequence of the strings at two keys.",
-     .complexity = "O(N*M) where N and M are the lengths of the two strings"},
+     .complexity = "O(N*M) where N and M are the lengths of the two strings",
+     .syntax = "key1:k0 key2:k0 LEN? IDX? MINMATCHLEN=min-match-len:i? WITHMATCHLEN?"},
 };
 static_assert(command::well_formed(kLcs));
 

@@ -47,11 +47,14 @@ constexpr Spec kModule[] = {
      .handler = list, .group = command::Group::kServer, .tips = command::kNondeterministicOutputOrder, .since = "4.0.0",
      .summary = "Lists the modules.", .complexity = "O(N) where N is the number of loaded modules."},
     {.name = "module|load", .arity = -3, .flags = kChanges, .locks = LockClass::kNone, .handler = load,
-     .group = command::Group::kServer, .since = "4.0.0", .summary = "Loads a module.", .complexity = "O(1)"},
+     .group = command::Group::kServer, .since = "4.0.0", .summary = "Loads a module.", .complexity = "O(1)",
+     .syntax = "path arg?*"},
     {.name = "module|loadex", .arity = -3, .flags = kChanges, .locks = LockClass::kNone, .handler = load,
-     .group = command::Group::kServer, .since = "7.0.0", .summary = "Loads a module, with settings.", .complexity = "O(1)"},
+     .group = command::Group::kServer, .since = "7.0.0", .summary = "Loads a module, with settings.", .complexity = "O(1)",
+     .syntax = "path CONFIG=configs[name value]?+ ARGS=args?*"},
     {.name = "module|unload", .arity = 3, .flags = kChanges, .locks = LockClass::kNone, .handler = unload,
-     .group = command::Group::kServer, .since = "4.0.0", .summary = "Unloads a module.", .complexity = "O(1)"},
+     .group = command::Group::kServer, .since = "4.0.0", .summary = "Unloads a module.", .complexity = "O(1)",
+     .syntax = "name"},
 };
 static_assert(command::well_formed(kModule));
 

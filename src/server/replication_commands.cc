@@ -58,11 +58,13 @@ constexpr Spec kReplication[] = {
     {.name = "wait", .arity = 3, .flags = command::kBlocking, .categories = command::kCategoryConnection,
      .locks = LockClass::kNone, .handler = wait, .group = command::Group::kGeneric,
      .tips = command::kRequestAllShards | command::kResponseAggMin, .since = "3.0.0",
-     .summary = "Waits until replicas have the connection's writes.", .complexity = "O(1)"},
+     .summary = "Waits until replicas have the connection's writes.", .complexity = "O(1)",
+     .syntax = "numreplicas:i timeout:i"},
     {.name = "waitaof", .arity = 4, .flags = command::kBlocking, .categories = command::kCategoryConnection,
      .locks = LockClass::kNone, .handler = wait_aof, .group = command::Group::kGeneric,
      .tips = command::kRequestAllShards | command::kResponseAggMin, .since = "7.2.0",
-     .summary = "Waits until the connection's writes are in append-only files.", .complexity = "O(1)"},
+     .summary = "Waits until the connection's writes are in append-only files.", .complexity = "O(1)",
+     .syntax = "numlocal:i numreplicas:i timeout:i"},
 };
 static_assert(command::well_formed(kReplication));
 
