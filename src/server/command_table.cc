@@ -22,6 +22,7 @@ std::span<const std::span<const command::Spec>> all_families() {
       commands::object_commands(),
       commands::flush_commands(),
       connection_commands(),
+      command_commands(),
       client_commands(),
       monitor_commands(),
       cluster_commands(),

@@ -11,6 +11,7 @@ std::span<const std::span<const command::Spec>> all_families();
 
 // Families of this folder, each in the file of its name.
 std::span<const command::Spec> connection_commands();
+std::span<const command::Spec> command_commands();
 std::span<const command::Spec> client_commands();
 std::span<const command::Spec> monitor_commands();
 std::span<const command::Spec> cluster_commands();
