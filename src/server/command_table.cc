@@ -29,6 +29,8 @@ std::span<const std::span<const command::Spec>> all_families() {
       module_commands(),
       replication_commands(),
       config_commands(),
+      debug_commands(),
+      shutdown_commands(),
   };
   return families;
 }

@@ -78,5 +78,6 @@ int main(int argc, char** argv) {
     return 1;
   }
   server::block_signals();
-  return server::serve(std::move(*settings), "", argv[0]);
+  std::string config_file = settings->config_file;
+  return server::serve(std::move(*settings), config_file, argv[0]);
 }
