@@ -53,5 +53,7 @@ class Clock {
 
 // Ends the calibration early or late as needed; called once by main before any thread starts. Takes 2 ms.
 void calibrate_clock();
+// Steps of the processor's counter in a microsecond; 0 where every reading asks the kernel.
+double counter_steps_per_us();
 
 }  // namespace base

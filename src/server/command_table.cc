@@ -31,6 +31,8 @@ std::span<const std::span<const command::Spec>> all_families() {
       config_commands(),
       debug_commands(),
       shutdown_commands(),
+      info_commands(),
+      time_commands(),
   };
   return families;
 }

@@ -69,13 +69,15 @@ class Signals final : public runtime::Watcher {
 Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::Options& keyspace_options)
     : Context(std::move(options.settings), all_families(), keyspace_options), active_workers(count),
       config_file_(std::move(options.config_file)), executable_(std::move(options.executable)), run_id_(random_hex_id()),
-      start_time_(base::kernel_wall_time()),
+      replication_id_(random_hex_id()), start_time_(base::kernel_wall_time()),
       system_memory_(static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE))) {
   for (uint32_t at = 0; at < count; ++at) workers.push_back(std::make_unique<dispatch::Worker>(*this, at));
   worker_count.store(count);
   if (count > 1) keyspace.become_threaded();
   resolve_memory_limits(*settings.current());
   signals_ = std::make_unique<Signals>(*this);
+  keyspace::flush_memory_count();
+  startup_memory_ = std::max(static_cast<int64_t>(keyspace::thread_heap_bytes()) - keyspace::allocated_bytes(), int64_t{0});
 }
 
 Server::~Server() {
@@ -140,12 +142,15 @@ void Server::resolve_memory_limits(const config::Settings& changed) {
   maxmemory.store(static_cast<int64_t>(changed.maxmemory.bytes(system_memory_)));
 }
 
-int64_t Server::used_memory() const { return keyspace::allocated_bytes(); }
+int64_t Server::used_memory() const {
+  return startup_memory_ + keyspace::allocated_bytes() + vitals_.client_memory.load(std::memory_order_relaxed);
+}
 
 void Server::log_command(const dispatch::Ran&) {}
 
 void Server::on_cron(dispatch::Worker& worker) {
-  if (worker.index() == 0) peak_memory_.store(std::max(peak_memory_.load(), used_memory()));
+  keyspace::merge_allocator_counts();
+  if (worker.index() == 0) vitals_.sample(*this, worker.loop().clock().mono(), used_memory());
 }
 
 }  // namespace server

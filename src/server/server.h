@@ -13,6 +13,7 @@
 #include "dispatch/worker.h"
 #include "net/socket.h"
 #include "server/monitor.h"
+#include "server/vitals.h"
 
 namespace server {
 
@@ -60,8 +61,13 @@ class Server final : public dispatch::Context {
   const std::string& config_file() const { return config_file_; }
   const std::string& executable() const { return executable_; }
   const std::string& run_id() const { return run_id_; }
+  const std::string& replication_id() const { return replication_id_; }
   base::WallTime start_time() const { return start_time_; }
   uint64_t system_memory() const { return system_memory_; }
+  // What the server took before the first key and client.
+  int64_t startup_memory() const { return startup_memory_; }
+
+  Vitals& vitals() { return vitals_; }
 
  private:
   friend class Listener;
@@ -72,6 +78,7 @@ class Server final : public dispatch::Context {
   std::string config_file_;
   std::string executable_;
   std::string run_id_;
+  std::string replication_id_;
   base::WallTime start_time_;
   uint64_t system_memory_;
   // The first worker starts and ends them; who holds all locks may exchange them meanwhile.
@@ -79,7 +86,8 @@ class Server final : public dispatch::Context {
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Listener>> retired_listeners_;
   uint32_t next_worker_ = 0;
-  std::atomic<int64_t> peak_memory_{0};
+  int64_t startup_memory_ = 0;
+  Vitals vitals_;
   std::atomic<int> exit_code_{0};
   std::unique_ptr<runtime::Watcher> signals_;
 };

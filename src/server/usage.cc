@@ -1,0 +1,50 @@
+#include "server/usage.h"
+
+#include <algorithm>
+
+#include "keyspace/memory.h"
+#include "server/server.h"
+
+namespace server {
+
+double ratio(int64_t a, int64_t b) { return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b); }
+
+double Usage::dataset_percent() const { return used > startup ? ratio(dataset(), used - startup) * 100 : 0; }
+
+double Usage::peak_percent() const { return ratio(used, peak) * 100; }
+
+std::vector<DatabaseUsage> measure_databases(keyspace::Keyspace& keyspace, const keyspace::LockSet& locks) {
+  std::vector<DatabaseUsage> found;
+  for (uint32_t database = 0; database < keyspace.database_count(); ++database) {
+    DatabaseUsage usage{.database = database};
+    for (uint32_t shard = 0; shard < keyspace.shard_count(); ++shard) {
+      const keyspace::Table* table = keyspace.existing_table(locks, shard, database);
+      if (table == nullptr) continue;
+      usage.keys += table->size();
+      usage.expiring += table->expiring();
+      usage.index_bytes += table->index_bytes();
+    }
+    if (usage.keys != 0) found.push_back(usage);
+  }
+  return found;
+}
+
+Usage measure(Server& server, const keyspace::LockSet& locks) {
+  keyspace::flush_memory_count();
+  Usage usage;
+  usage.databases = measure_databases(server.keyspace, locks);
+  for (const DatabaseUsage& database : usage.databases) {
+    usage.keys += database.keys;
+    usage.index += static_cast<int64_t>(database.index_bytes);
+  }
+  usage.used = server.used_memory();
+  usage.peak = std::max(usage.used, server.vitals().peak_memory.load());
+  usage.startup = server.startup_memory();
+  usage.clients = server.vitals().client_memory.load();
+  usage.resident = static_cast<int64_t>(resident_bytes());
+  usage.committed = std::max(usage.used, static_cast<int64_t>(keyspace::allocator_committed_bytes()));
+  usage.allocator_resident = std::min(usage.committed, usage.resident);
+  return usage;
+}
+
+}  // namespace server
