@@ -52,7 +52,7 @@ void rename_nx(Call& call) {
   const Key& from = call.key(0);
   const Key& to = call.key(1);
   if (call.db().find_to_change(from) == nullptr) return call.fail(command::kNoSuchKey);
-  // Its own name is taken, too.
+  if (from.text == to.text) return call.reply().integer(0);
   const bool moves = call.db().find_to_change(to) == nullptr;
   if (moves) call.db().move(from, to, call.db());
   call.reply().integer(moves ? 1 : 0);
