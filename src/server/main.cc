@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <string>
@@ -10,7 +11,9 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "config/check_file.h"
 #include "config/load.h"
+#include "server/apply_settings.h"
 #include "server/cpus.h"
 #include "server/crash_report.h"
 #include "server/process.h"
@@ -44,7 +47,66 @@ base::SipKey make_seed(const std::string& configured) {
   return seed;
 }
 
-int serve(config::Settings settings, const std::string& config_file, const char* executable) {
+// All that is wrong with a file; 1 if there is anything.
+int check_config_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    std::fprintf(stderr, "Can't open config file '%s'\n", path.c_str());
+    return 1;
+  }
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto complaints = config::check_config(text);
+  for (const config::Complaint& one : complaints) {
+    std::printf("%s:%d: %s", path.c_str(), one.line, one.message.c_str());
+    if (!one.did_you_mean.empty()) std::printf(" (did you mean '%s'?)", one.did_you_mean.c_str());
+    std::printf("\n");
+  }
+  return complaints.empty() ? 0 : 1;
+}
+
+// What is done to the process itself before there are threads; false, with the reason on the log, if it cannot serve.
+bool prepare_process(config::Settings& settings) {
+  if (const auto opened = base::set_log_file(settings.logfile); !opened) {
+    std::fprintf(stderr, "%sCan't open the log file: %s\n", config::fatal_heading().c_str(),
+                 std::string(opened.error().text()).c_str());
+    return false;
+  }
+  apply_log_settings(settings);
+  if (chdir(settings.dir.c_str()) != 0) {
+    base::log_warning("Can't chdir to '{}'", settings.dir);
+    return false;
+  }
+  const Supervision supervision = supervise(settings.supervised == config::Supervised::kSystemd    ? Supervision::kSystemd
+                                            : settings.supervised == config::Supervised::kUpstart ? Supervision::kUpstart
+                                            : settings.supervised == config::Supervised::kAuto    ? Supervision::kAuto
+                                                                                                  : Supervision::kNo);
+  if (settings.daemonize && supervision == Supervision::kNo) {
+    if (const auto started = daemonize(); !started) {
+      base::log_warning("{}", started.error().text());
+      return false;
+    }
+    if (settings.pidfile.empty()) settings.pidfile = kDefaultPidFile;
+  }
+  base::log_notice("oO0OoO0OoO0Oo Sigrun is starting oO0OoO0OoO0Oo");
+  base::log_notice("Sigrun version={}, bits=64, compatible with valkey={}, pid={}, just started", kSigrunVersion,
+                   kValkeyVersion, getpid());
+  base::log_notice("Configuration loaded");
+  const auto allowed = raise_open_files_limit(static_cast<uint32_t>(settings.maxclients), kReservedDescriptors);
+  if (!allowed) {
+    base::log_warning("{}", allowed.error().text());
+    return false;
+  }
+  settings.maxclients = *allowed;
+  if (settings.disable_thp) disable_transparent_huge_pages();
+  apply_crash_log(settings);
+  apply_oom_score(settings);
+  if (!settings.pidfile.empty()) write_pid_file(settings.pidfile);
+  return true;
+}
+
+int serve(config::Settings settings, const std::string& config_file, const std::string& executable) {
+  if (!prepare_process(settings)) return 1;
+  const std::string pid_file = settings.pidfile;
   const uint32_t cpus = available_cpus();
   const uint32_t threads = settings.io_threads != 0 ? static_cast<uint32_t>(settings.io_threads) : automatic_io_threads(cpus);
   keyspace::Keyspace::Options options;
@@ -57,9 +119,13 @@ int serve(config::Settings settings, const std::string& config_file, const char*
   const auto listening = server.listen();
   if (!listening) {
     base::log_warning("{}", listening.error().text());
+    if (!pid_file.empty()) remove_pid_file(pid_file);
     return 1;
   }
-  return server.run();
+  apply_proc_title(server, *server.settings.current());
+  const int exit_code = server.run();
+  if (!pid_file.empty()) remove_pid_file(pid_file);
+  return exit_code;
 }
 
 }  // namespace
@@ -71,6 +137,12 @@ int main(int argc, char** argv) {
     std::printf("%s\n", server::version_line().c_str());
     return 0;
   }
+  if (arguments.size() == 2 && arguments[0] == "--check-config") return server::check_config_file(arguments[1]);
+  if (!arguments.empty() && arguments[0] == "--test-memory") {
+    std::fprintf(stderr, "There is no memory test here; memtest86+ or memtester test a machine's memory.\n");
+    return 1;
+  }
+  const std::string executable = server::prepare_proc_title(argc, argv);
   base::calibrate_clock();
   auto settings = config::load(arguments, server::read_standard_input);
   if (!settings) {
@@ -79,5 +151,5 @@ int main(int argc, char** argv) {
   }
   server::block_signals();
   std::string config_file = settings->config_file;
-  return server::serve(std::move(*settings), config_file, argv[0]);
+  return server::serve(std::move(*settings), config_file, executable);
 }
