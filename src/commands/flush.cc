@@ -70,14 +70,17 @@ constexpr uint32_t kEverywhere = command::kRequestAllShards | command::kResponse
 constexpr Spec kFlushRows[] = {
     {.name = "flushall", .arity = -1, .flags = command::kWrite, .categories = kCategories, .locks = LockClass::kAll,
      .handler = flush_all, .group = Group::kServer, .tips = kEverywhere, .since = "1.0.0",
-     .summary = "Deletes every key of every database.", .complexity = "O(1) for clients; freed in the background."},
+     .summary = "Deletes every key of every database.", .complexity = "O(1) for clients; freed in the background.",
+     .syntax = "flush-type(ASYNC@4.0.0|SYNC@6.2.0)?"},
     {.name = "flushdb", .arity = -1, .flags = command::kWrite, .categories = kCategories, .locks = LockClass::kAll,
      .handler = flush_db, .group = Group::kServer, .tips = kEverywhere, .since = "1.0.0",
      .summary = "Deletes every key of the selected database.",
-     .complexity = "O(1) for clients; freed in the background."},
+     .complexity = "O(1) for clients; freed in the background.",
+     .syntax = "flush-type(ASYNC@4.0.0|SYNC@6.2.0)?"},
     {.name = "swapdb", .arity = 3, .flags = command::kWrite | command::kFast, .categories = kCategories,
      .locks = LockClass::kAll, .handler = swap_db, .group = Group::kServer, .since = "4.0.0",
-     .summary = "Exchanges two databases: clients of one see the keys of the other at once.", .complexity = "O(1)"},
+     .summary = "Exchanges two databases: clients of one see the keys of the other at once.", .complexity = "O(1)",
+     .syntax = "index1:i index2:i"},
 };
 static_assert(command::well_formed(kFlushRows));
 
