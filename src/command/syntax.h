@@ -1,11 +1,12 @@
 // Syntax: a command's arguments in one line of text, from which COMMAND DOCS makes its tree.
 //
-//   key:k0 value condition(NX@2.6.12|XX@2.6.12|IFEQ=comparison-value@8.1.0)? GET@6.2.0? data[field value]*
+//   key:k0 value condition(NX|XX|IFEQ=comparison-value@8.1.0)? GET@6.2.0? data[field value]*
 //
 // Shape    arguments, separated by a space. Each is, in this order and without spaces between:
-//            TOKEN                 a word of its own; its name is the same in lower case, or stands behind a slash: CH/change
+//            TOKEN                 a word of its own; its name is the same in lower case, or stands behind: CH/change
 //            TOKEN=                before what follows it: EX=seconds:i
-//            name                  a string; with a letter another type: :i integer, :d double, :t unix-time, :p pattern, :k key
+//            name                  a string; with a letter of another type: :i integer, :d double, :t unix-time,
+//                                  :p pattern, :k key
 //            name/shown            with a display text that is not the name
 //            name:k0               with the index of its key specification
 //            name(a|b)             one of the arguments within
@@ -15,7 +16,7 @@
 //            ?                     optional
 //            *                     may come several times
 //            +                     may come several times, each time with its token
-//          A token begins with a capital letter, a name with a small one. Other tokens and texts stand in single quotes: '~'.
+//          A token begins with a capital letter, a name with a small one. Other tokens and texts are quoted: '~'.
 // Cost     nothing is allocated: an argument's parts are parts of the line, and what is within is read when asked for.
 // Errors   a line that is not so fails; well_formed(rows) reads all rows when they are compiled.
 // Source   the lines are made from the reference's COMMAND DOCS (/work/shared/spec/syntax-9.1.tsv).
@@ -87,7 +88,8 @@ class ArgumentReader {
     const size_t begin = at_;
     while (at_ < text_.size()) {
       const char sign = peek();
-      if (quoted ? sign == '\'' : !is_capital(sign) && !is_small(sign) && !is_digit(sign) && sign != '-' && sign != '_') break;
+      const bool is_of_word = is_capital(sign) || is_small(sign) || is_digit(sign) || sign == '-' || sign == '_';
+      if (quoted ? sign == '\'' : !is_of_word) break;
       ++at_;
     }
     out = text_.substr(begin, at_ - begin);

@@ -205,6 +205,11 @@ constexpr Spec row(std::string_view name, int16_t arity, uint32_t flags, command
           .since = since, .summary = summary, .complexity = complexity};
 }
 
+constexpr Spec with_syntax(Spec spec, std::string_view syntax) {
+  spec.syntax = syntax;
+  return spec;
+}
+
 constexpr Spec all_locks(Spec spec) {
   spec.locks = LockClass::kAll;
   return spec;
@@ -216,27 +221,56 @@ constexpr std::string_view kByClients = "O(N) where N is the number of client co
 constexpr Spec kClient[] = {
     {.name = "client", .arity = -2, .group = command::Group::kConnection, .since = "2.4.0",
      .summary = "Commands about connections.", .complexity = "Depends on subcommand."},
-    row("client|capa", -3, kEvenBusy, capa, "8.0.0", "Tells what the client can do."),
+    with_syntax(row("client|capa", -3, kEvenBusy, capa, "8.0.0", "Tells what the client can do."),
+                "capability*"),
     row("client|getname", 2, kEvenBusy, get_name, "2.6.9", "Shows the connection's name."),
     row("client|getredir", 2, kEvenBusy, get_redirection, "6.0.0", "Shows who gets the connection's invalidations."),
     row("client|help", 2, command::kLoading | command::kStale, help, "5.0.0", "Explains CLIENT."),
     row("client|id", 2, kEvenBusy, id, "5.0.0", "Shows the connection's id."),
-    row("client|import-source", 3, kAnyTime, import_source, "8.1.0", "Makes the connection one that imports data."),
+    with_syntax(row("client|import-source", 3, kAnyTime, import_source, "8.1.0",
+                    "Makes the connection one that imports data."),
+                "enabled(ON|OFF)"),
     row("client|info", 2, kAnyTime, client_info, "6.2.0", "Describes the connection.", command::kNondeterministicOutput),
-    row("client|kill", -3, kOperator, client_kill, "2.4.0", "Closes connections.", 0, kByClients),
-    row("client|list", -2, kOperator, client_list, "2.4.0", "Describes connections, one a line.",
-        command::kNondeterministicOutput, kByClients),
-    row("client|no-evict", 3, kOperator | command::kAllowBusy, no_evict, "7.0.0",
-        "Keeps the connection when clients take too much memory."),
-    row("client|no-touch", 3, kEvenBusy, no_touch, "7.2.0",
-        "Keeps the connection's commands from counting as uses of their keys."),
-    all_locks(row("client|pause", -3, kOperator, client_pause, "3.0.0", "Lets commands wait for a time.")),
-    row("client|reply", 3, kEvenBusy | command::kNoMulti, reply, "3.2.0", "Says whether the connection wants replies."),
-    row("client|setinfo", 4, kEvenBusy, set_info, "7.2.0", "Tells the client's library or its version.", kAllNodes),
-    row("client|setname", 3, kEvenBusy, set_name, "2.6.9", "Names the connection.", kAllNodes),
+    with_syntax(row("client|kill", -3, kOperator, client_kill, "2.4.0", "Closes connections.", 0, kByClients),
+                "filter(old-format/'ip:port'!2.8.12|new-format(ID=client-id:i@2.8.12?*|TYPE=client-type(NORMAL|"
+                "MASTER@3.2.0|PRIMARY@8.0.0|SLAVE|REPLICA@5.0.0|PUBSUB)@2.8.12?|USER=username?|ADDR=addr/'ip:port'?|"
+                "LADDR=laddr/'ip:port'@6.2.0?|SKIPME=skipme(YES|NO)?|MAXAGE=maxage:i@8.0.0?|NAME=name@9.0.0?|"
+                "IDLE=idle:i@9.0.0?|FLAGS=flags@9.0.0?|LIB-NAME=lib-name@9.0.0?|LIB-VER=lib-ver@9.0.0?|DB=db:i@9.0.0?|"
+                "CAPA=capa@9.0.0?|IP=ip@9.0.0?|NOT-TYPE=not-client-type(NORMAL|MASTER|PRIMARY|SLAVE|REPLICA|"
+                "PUBSUB)@9.0.0?|NOT-ID=not-client-id:i@9.0.0?*|NOT-USER=not-username@9.0.0?|"
+                "NOT-ADDR=not-addr/'ip:port'@9.0.0?|NOT-LADDR=not-laddr/'ip:port'@9.0.0?|NOT-NAME=not-name@9.0.0?|"
+                "NOT-FLAGS=not-flags@9.0.0?|NOT-LIB-NAME=not-lib-name@9.0.0?|NOT-LIB-VER=not-lib-ver@9.0.0?|"
+                "NOT-DB=not-db:i@9.0.0?|NOT-CAPA=not-capa@9.0.0?|NOT-IP=not-ip@9.0.0?)*)"),
+    with_syntax(row("client|list", -2, kOperator, client_list, "2.4.0", "Describes connections, one a line.",
+                    command::kNondeterministicOutput, kByClients),
+                "TYPE=client-type(NORMAL|MASTER|REPLICA|PUBSUB)@5.0.0? ID=client-id:i@6.2.0?* USER=username@8.1.0? "
+                "ADDR=addr/'ip:port'@8.1.0? LADDR=laddr/'ip:port'@8.1.0? SKIPME=skipme(YES|NO)@8.1.0? "
+                "MAXAGE=maxage:i@8.1.0? NAME=name@9.0.0? IDLE=idle:i@9.0.0? FLAGS=flags@9.0.0? "
+                "LIB-NAME=lib-name@9.0.0? LIB-VER=lib-ver@9.0.0? DB=db:i@9.0.0? CAPA=capa@9.0.0? IP=ip@9.0.0? "
+                "NOT-TYPE=not-client-type(NORMAL|MASTER|REPLICA|PUBSUB)@9.0.0? NOT-ID=not-client-id:i@9.0.0?* "
+                "NOT-USER=not-username@9.0.0? NOT-ADDR=not-addr/'ip:port'@9.0.0? NOT-LADDR=not-laddr/'ip:port'@9.0.0? "
+                "NOT-NAME=not-name@9.0.0? NOT-FLAGS=not-flags@9.0.0? NOT-LIB-NAME=not-lib-name@9.0.0? "
+                "NOT-LIB-VER=not-lib-ver@9.0.0? NOT-DB=not-db:i@9.0.0? NOT-CAPA=not-capa@9.0.0? NOT-IP=not-ip@9.0.0?"),
+    with_syntax(row("client|no-evict", 3, kOperator | command::kAllowBusy, no_evict, "7.0.0",
+                    "Keeps the connection when clients take too much memory."),
+                "enabled(ON|OFF)"),
+    with_syntax(row("client|no-touch", 3, kEvenBusy, no_touch, "7.2.0",
+                    "Keeps the connection's commands from counting as uses of their keys."),
+                "enabled(ON|OFF)"),
+    with_syntax(all_locks(row("client|pause", -3, kOperator, client_pause, "3.0.0", "Lets commands wait for a time.")),
+                "timeout:i mode(WRITE|ALL)@6.2.0?"),
+    with_syntax(row("client|reply", 3, kEvenBusy | command::kNoMulti, reply, "3.2.0",
+                    "Says whether the connection wants replies."),
+                "action(ON|OFF|SKIP)"),
+    with_syntax(row("client|setinfo", 4, kEvenBusy, set_info, "7.2.0",
+                    "Tells the client's library or its version.", kAllNodes),
+                "attr(LIB-NAME=libname|LIB-VER=libver)"),
+    with_syntax(row("client|setname", 3, kEvenBusy, set_name, "2.6.9", "Names the connection.", kAllNodes),
+                "connection-name"),
     row("client|trackinginfo", 2, kAnyTime, tracking_info, "6.2.0", "Shows the state of tracking on the connection."),
-    row("client|unblock", -3, kOperator, unblock, "5.0.0", "Wakes a client that is blocked.", 0,
-        "O(log N) where N is the number of client connections"),
+    with_syntax(row("client|unblock", -3, kOperator, unblock, "5.0.0", "Wakes a client that is blocked.", 0,
+                    "O(log N) where N is the number of client connections"),
+                "client-id:i unblock-type(TIMEOUT|ERROR)?"),
     all_locks(row("client|unpause", 2, kOperator, client_unpause, "6.2.0", "Ends a pause.", 0,
                   "O(N) Where N is the number of paused clients")),
 };

@@ -107,7 +107,8 @@ void list(Call& call) {
 const Command* read_command(Call& call) {
   const auto words = call.words().subspan(2);
   const Command* found = table_of(call).find(words[0]);
-  if (found != nullptr && !found->subcommands.empty() && words.size() > 1) found = Table::find_subcommand(*found, words[1]);
+  const bool is_container = found != nullptr && !found->subcommands.empty();
+  if (is_container && words.size() > 1) found = Table::find_subcommand(*found, words[1]);
   if (found == nullptr) {
     call.fail(kInvalidCommand);
   } else if (!command::has_keys(*found->spec)) {
@@ -180,8 +181,9 @@ void help(Call& call) {
 constexpr uint32_t kFlags = command::kLoading | command::kStale;
 
 constexpr Spec kCommand[] = {
-    {.name = "command", .arity = -1, .flags = kFlags, .categories = command::kCategoryConnection, .locks = LockClass::kNone,
-     .handler = info_of_all, .group = Group::kServer, .tips = command::kNondeterministicOutputOrder, .since = "2.8.13",
+    {.name = "command", .arity = -1, .flags = kFlags, .categories = command::kCategoryConnection,
+     .locks = LockClass::kNone, .handler = info_of_all, .group = Group::kServer,
+     .tips = command::kNondeterministicOutputOrder, .since = "2.8.13",
      .summary = "Tells what is known of all commands.", .complexity = "O(N) of the commands."},
     {.name = "command|count", .arity = 2, .flags = kFlags, .categories = command::kCategoryConnection,
      .locks = LockClass::kNone, .handler = count, .group = Group::kServer, .since = "2.8.13",
@@ -196,7 +198,8 @@ constexpr Spec kCommand[] = {
      .syntax = "command arg?*"},
     {.name = "command|getkeysandflags", .arity = -3, .flags = kFlags, .categories = command::kCategoryConnection,
      .locks = LockClass::kNone, .handler = getkeysandflags, .group = Group::kServer, .since = "7.0.0",
-     .summary = "Tells which words of a command are keys, and what it does with each.", .complexity = "O(N) of the words.",
+     .summary = "Tells which words of a command are keys, and what it does with each.",
+     .complexity = "O(N) of the words.",
      .syntax = "command arg?*"},
     {.name = "command|help", .arity = 2, .flags = kFlags, .categories = command::kCategoryConnection,
      .locks = LockClass::kNone, .handler = help, .group = Group::kServer, .since = "5.0.0",
