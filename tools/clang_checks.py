@@ -23,6 +23,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "sigrun" / "clang-tidy"
 FOLDERS = ("src", "tests", "bench")
+TIDY_FOLDERS = ("src",)  # clang-tidy takes seconds a file
 SKIPPED_FOLDERS = {"node_modules", "target", "third_party", "results", "build", ".cache"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 KEPT_DAYS = 30
@@ -121,7 +122,7 @@ def run_tidy(options):
     work = {}
     for entry in json.loads((options.build / "compile_commands.json").read_text()):
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
-        ours = path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS
+        ours = path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in TIDY_FOLDERS
         if ours and path.is_file() and (not wanted or path in wanted):
             work[path] = (arguments_of(entry), entry["directory"])
     failed = 0
