@@ -56,8 +56,8 @@ void Worker::prepare(Batch& batch, uint32_t database) {
     request.command = context_.commands.find(words[0]);
     request.first_key = static_cast<uint32_t>(batch.keys.size());
     const command::Command* command = request.command;
-    if (command != nullptr && !command->subcommands.empty() && words.size() > 1) {
-      command = command::Table::find_subcommand(*command, words[1]);
+    if (command != nullptr && command->second_word_decides && words.size() > 1) {
+      command = command::Table::find_by_second_word(*command, words[1]);
     }
     if (command == nullptr || !command->spec->takes(words.size())) continue;
     const Spec& spec = *command->spec;
@@ -93,8 +93,8 @@ const command::Command* Worker::resolve(session::Session& session, const Batch& 
     reply.error(unknown_command(words));
     return nullptr;
   }
-  if (!found->subcommands.empty() && words.size() > 1) {
-    const command::Command* subcommand = command::Table::find_subcommand(*found, words[1]);
+  if (found->second_word_decides && words.size() > 1) {
+    const command::Command* subcommand = command::Table::find_by_second_word(*found, words[1]);
     if (subcommand == nullptr) {
       reply.error(unknown_subcommand(*found->spec, words[1]));
       return nullptr;
