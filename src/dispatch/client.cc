@@ -296,7 +296,8 @@ void Client::update_interest() {
 
 bool Client::over_hard_output_limit(size_t bytes) const {
   const auto& limit = worker_.settings().client_output_buffer_limit[static_cast<size_t>(config::ClientClass::kNormal)];
-  return limit.hard_bytes != 0 && bytes >= limit.hard_bytes;
+  constexpr size_t kUncountedReply = 16 * 1024;  // what Valkey's fixed buffer of a client takes counts against no limit
+  return limit.hard_bytes != 0 && bytes > kUncountedReply && bytes >= limit.hard_bytes;
 }
 
 bool Client::over_output_limit(int64_t now_ms) {
