@@ -156,7 +156,7 @@ class Session {
   bool serve(std::string& reply) {
     for (int turn = 0;; ++turn) {
       dispatch::Client* client = worker_.find(handle_);
-      if (client != nullptr) client->on_ready(client->interest());
+      if (client != nullptr) client->on_ready(client->interest() | runtime::kWritable);  // a monitor's lines too
       if (!worker_.loop().mailbox().empty()) worker_.loop().mailbox().drain();
       receive(reply);
       client = worker_.find(handle_);
