@@ -33,6 +33,7 @@ std::span<const std::span<const command::Spec>> all_families() {
       shutdown_commands(),
       info_commands(),
       time_commands(),
+      command_log_commands(),
   };
   return families;
 }

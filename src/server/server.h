@@ -12,6 +12,7 @@
 #include "dispatch/context.h"
 #include "dispatch/worker.h"
 #include "net/socket.h"
+#include "server/command_log.h"
 #include "server/monitor.h"
 #include "server/vitals.h"
 
@@ -50,6 +51,7 @@ class Server final : public dispatch::Context {
   void feed_monitors(dispatch::Worker& worker, const dispatch::Ran& ran) override { monitoring.feed(worker, ran); }
   void forget_monitor(dispatch::Worker& worker, uint64_t client) override { monitoring.remove(worker, client); }
   Monitors monitoring;
+  CommandLog command_log;
 
   int64_t used_memory() const override;
   void on_cron(dispatch::Worker& worker) override;
