@@ -4,7 +4,7 @@
 Usage: tools/clang_checks.py format [--fix] [FILE...]
        tools/clang_checks.py tidy --build FOLDER [--jobs N] [FILE...]
 
-clang-tidy takes seconds a file, so a file that passed is remembered in .cache/clang-tidy under a hash of all that the
+clang-tidy takes seconds a file, so a file that passed is remembered in ~/.cache/sigrun/clang-tidy under a hash of all that the
 verdict depends on: its text, that of every header of ours below it, its command line, .clang-tidy and the tool.
 """
 import argparse
@@ -21,8 +21,9 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CACHE = ROOT / ".cache" / "clang-tidy"
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "sigrun" / "clang-tidy"
 FOLDERS = ("src", "tests", "bench")
+TIDY_FOLDERS = ("src",)  # clang-tidy takes seconds a file
 SKIPPED_FOLDERS = {"node_modules", "target", "third_party", "results", "build", ".cache"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 KEPT_DAYS = 30
@@ -86,9 +87,9 @@ def arguments_of(entry):
 
 def key_of(path, words):
     digest = hashlib.sha256(tool_facts().encode())
-    digest.update("\0".join(words).encode())
+    digest.update("\0".join(words).replace(str(ROOT), "").encode())  # the same in every clone
     for part in closure(path):
-        digest.update(f"\0{part}\0{text_of(part)}".encode())
+        digest.update(f"\0{part.relative_to(ROOT)}\0{text_of(part)}".encode())
     return digest.hexdigest()
 
 
@@ -121,7 +122,7 @@ def run_tidy(options):
     work = {}
     for entry in json.loads((options.build / "compile_commands.json").read_text()):
         path = pathlib.Path(entry["directory"], entry["file"]).resolve()
-        ours = path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in FOLDERS
+        ours = path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in TIDY_FOLDERS
         if ours and path.is_file() and (not wanted or path in wanted):
             work[path] = (arguments_of(entry), entry["directory"])
     failed = 0

@@ -11,6 +11,14 @@ namespace {
 
 constexpr size_t kSlots = 2048;
 
+// The row whose name, behind its first `skip` letters, is this word.
+const Command* find_among(const std::vector<const Command*>& rows, size_t skip, std::string_view word) {
+  for (const Command* row : rows) {
+    if (same_word(word, row->spec->name.substr(skip))) return row;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Table::Folded Table::fold(std::string_view name) {
@@ -42,7 +50,9 @@ Table::Table(std::span<const std::span<const Spec>> families) : slots_(kSlots) {
       if (const size_t bar = spec.name.find('|'); bar != std::string_view::npos) {
         auto* container = const_cast<Command*>(find(spec.name.substr(0, bar)));
         CHECK(container != nullptr);
-        container->subcommands.push_back(&commands_.back());
+        commands_.back().is_form = !container->spec->is_container();
+        container->second_word_decides = true;
+        (commands_.back().is_form ? container->forms : container->subcommands).push_back(&commands_.back());
         continue;
       }
       const Folded folded = fold(spec.name);
@@ -64,11 +74,13 @@ const Command* Table::find(std::string_view name) const {
 }
 
 const Command* Table::find_subcommand(const Command& container, std::string_view name) {
-  const size_t skip = container.spec->name.size() + 1;
-  for (const Command* subcommand : container.subcommands) {
-    if (same_word(name, subcommand->spec->name.substr(skip))) return subcommand;
-  }
-  return nullptr;
+  return find_among(container.subcommands, container.spec->name.size() + 1, name);
+}
+
+const Command* Table::find_by_second_word(const Command& command, std::string_view word) {
+  if (command.spec->is_container()) return find_subcommand(command, word);
+  const Command* form = find_among(command.forms, command.spec->name.size() + 1, word);
+  return form != nullptr ? form : &command;
 }
 
 const Command* Table::find_full(std::string_view full_name) const {

@@ -18,17 +18,25 @@ struct Command {
   uint32_t index = 0;                       // dense, for per-thread statistics
   uint32_t only_key = 0;                    // the word that is its one key, where a command has just one; else 0
   std::vector<const Command*> subcommands;  // of a container
+  // Of a command that has a handler itself: rows of their own for calls with a certain second word, which lock otherwise.
+  // COMMAND does not tell of them.
+  std::vector<const Command*> forms;
+  bool is_form = false;
+  bool second_word_decides = false;  // it has subcommands or forms
 };
 
 class Table {
  public:
-  // A container's row comes before those of its subcommands. CHECKs that no name comes twice.
+  // A command's row comes before those of its subcommands and forms. CHECKs that no name comes twice.
   explicit Table(std::span<const std::span<const Spec>> families);
 
   // By the first word of a request, in any case of letters; null if there is none.
   const Command* find(std::string_view name) const;
   // A container's subcommand, by the second word.
   static const Command* find_subcommand(const Command& container, std::string_view name);
+  // What a call runs whose first word means `command`: its subcommand (null if there is none), its form, or itself.
+  // REQUIRES: command.second_word_decides.
+  static const Command* find_by_second_word(const Command& command, std::string_view word);
   // By "client|kill" or "get".
   const Command* find_full(std::string_view full_name) const;
 

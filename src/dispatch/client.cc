@@ -184,6 +184,11 @@ void Client::flush() {
     return;
   }
   if (!out.empty()) {
+    // The hard limit counts what a batch has answered before any of it is sent, whatever the socket would take.
+    if (over_hard_output_limit(pending_.size() + out.size())) {
+      out.clear();
+      return close_over_output_limit();
+    }
     if (pending_.empty()) {
       send(out.view());
     } else {
@@ -197,11 +202,7 @@ void Client::flush() {
   } else {
     const int64_t now_ms = worker_.loop().clock().wall().ms();
     if (over_output_limit(now_ms) || (!session_.authenticated && pending_.size() > kUnauthenticatedOutput)) {
-      base::log_warning("Client id={} addr={} scheduled to be closed ASAP for overcoming of output buffer limits.",
-                        session_.id, session_.peer);
-      worker_.stats().output_buffer_limit_disconnections.add();
-      close();
-      return;
+      return close_over_output_limit();
     }
     update_interest();
   }
@@ -275,6 +276,10 @@ void Client::flush_out_of_band() {
   if (!pending_.empty()) send_pending();
   if (closed() || pending_.empty()) return;
   if (!over_output_limit(worker_.loop().clock().wall().ms())) return update_interest();
+  close_over_output_limit();
+}
+
+void Client::close_over_output_limit() {
   base::log_warning("Client id={} addr={} scheduled to be closed ASAP for overcoming of output buffer limits.", session_.id,
                     session_.peer);
   worker_.stats().output_buffer_limit_disconnections.add();
@@ -287,6 +292,12 @@ void Client::update_interest() {
   if (wanted == interest_) return;
   interest_ = wanted;
   worker_.loop().change(socket_.get(), interest_, *this);
+}
+
+bool Client::over_hard_output_limit(size_t bytes) const {
+  const auto& limit = worker_.settings().client_output_buffer_limit[static_cast<size_t>(config::ClientClass::kNormal)];
+  constexpr size_t kUncountedReply = 16 * 1024;  // what Valkey's fixed buffer of a client takes counts against no limit
+  return limit.hard_bytes != 0 && bytes > kUncountedReply && bytes >= limit.hard_bytes;
 }
 
 bool Client::over_output_limit(int64_t now_ms) {

@@ -75,6 +75,8 @@ class Client final : public runtime::Watcher {
   void send(std::string_view bytes);
   void send_pending();
   void flush_out_of_band();
+  void close_over_output_limit();
+  bool over_hard_output_limit(size_t bytes) const;
   void update_interest();
 
   Worker& worker_;

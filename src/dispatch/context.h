@@ -38,6 +38,10 @@ struct Ran {
   size_t reply_bytes = 0;
 };
 
+// What LATENCY tells apart.
+enum class LatencyEvent : uint8_t { kCommand, kFastCommand, kExpireCycle, kEvictionCycle };
+constexpr size_t kLatencyEvents = 4;
+
 enum class PauseMode : uint8_t { kNone, kWrites, kAll };
 
 class Context : public keyspace::Waker {
@@ -53,6 +57,8 @@ class Context : public keyspace::Waker {
 
   // A command took longer, or was larger, than the command log's settings allow.
   virtual void log_command(const Ran& ran) = 0;
+  // An event took latency-monitor-threshold or longer. Called only while that is not 0, by any worker, whatever it holds.
+  virtual void note_latency(LatencyEvent event, base::WallTime now, int64_t ms) = 0;
   // Feeds MONITOR. Called while `monitors` is not 0, after the command ran and under its locks, so that what MONITOR shows
   // of a key is in the order in which it happened.
   virtual void feed_monitors(Worker& worker, const Ran& ran) = 0;
@@ -60,6 +66,8 @@ class Context : public keyspace::Waker {
   virtual void forget_monitor(Worker& worker, uint64_t client) = 0;
   // The memory that counts against maxmemory, in bytes.
   virtual int64_t used_memory() const = 0;
+  // The first thing on each thread that a worker starts.
+  virtual void on_worker_start() = 0;
   // Once in 100 ms on each worker.
   virtual void on_cron(Worker& worker) = 0;
 

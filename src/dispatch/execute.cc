@@ -56,8 +56,8 @@ void Worker::prepare(Batch& batch, uint32_t database) {
     request.command = context_.commands.find(words[0]);
     request.first_key = static_cast<uint32_t>(batch.keys.size());
     const command::Command* command = request.command;
-    if (command != nullptr && !command->subcommands.empty() && words.size() > 1) {
-      command = command::Table::find_subcommand(*command, words[1]);
+    if (command != nullptr && command->second_word_decides && words.size() > 1) {
+      command = command::Table::find_by_second_word(*command, words[1]);
     }
     if (command == nullptr || !command->spec->takes(words.size())) continue;
     const Spec& spec = *command->spec;
@@ -93,8 +93,8 @@ const command::Command* Worker::resolve(session::Session& session, const Batch& 
     reply.error(unknown_command(words));
     return nullptr;
   }
-  if (!found->subcommands.empty() && words.size() > 1) {
-    const command::Command* subcommand = command::Table::find_subcommand(*found, words[1]);
+  if (found->second_word_decides && words.size() > 1) {
+    const command::Command* subcommand = command::Table::find_by_second_word(*found, words[1]);
     if (subcommand == nullptr) {
       reply.error(unknown_subcommand(*found->spec, words[1]));
       return nullptr;
@@ -130,12 +130,15 @@ bool Worker::make_memory(const Spec& spec, resp::Writer& reply, const config::Se
   const int64_t start_ns = loop_.clock().mono().ns;
   bool found = !settings.import_mode;
   const auto samples = static_cast<uint32_t>(settings.maxmemory_samples);
-  while (found && context_.used_memory() > limit) {
+  int64_t taken_ns = 0;
+  while (found && context_.used_memory() > limit && taken_ns <= kEvictionNs) {
     keyspace::Unit unit = make_unit();
     unit.now_ms = loop_.clock().wall().ms();
     found = keyspace::evict_one(unit, policy, samples);
-    if (loop_.clock().mono().ns - start_ns > kEvictionNs) return true;  // the next command goes on
+    taken_ns = loop_.clock().mono().ns - start_ns;
   }
+  note_latency(settings, LatencyEvent::kEvictionCycle, taken_ns);
+  if (taken_ns > kEvictionNs) return true;  // the next command goes on
   if (context_.used_memory() <= limit || !spec.has(command::kDenyOom)) return true;
   reply.error(command::kOutOfMemory.text());
   return false;
@@ -292,6 +295,12 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
   return Outcome::kDeferred;
 }
 
+void Worker::note_latency(const config::Settings& settings, LatencyEvent event, int64_t ns) {
+  const int64_t ms = ns / 1'000'000;
+  if (settings.latency_monitor_threshold == 0 || ms < settings.latency_monitor_threshold) return;
+  context_.note_latency(event, loop_.clock().wall(), ms);
+}
+
 void Worker::account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
                      const config::Settings& settings, base::WallTime started, int64_t ns, size_t request_bytes,
                      size_t reply_start) {
@@ -314,6 +323,7 @@ void Worker::account(const Client& client, const command::Command& command, std:
     stats_.total_error_replies.add();
     context_.count_error(reply);
   }
+  note_latency(settings, command.spec->has(command::kFast) ? LatencyEvent::kFastCommand : LatencyEvent::kCommand, ns);
   const int64_t us = ns / 1000;
   // As unsigned a limit of -1, which is none, is above all values.
   const auto over = [](int64_t limit, size_t value) { return value >= static_cast<size_t>(limit); };
@@ -321,8 +331,7 @@ void Worker::account(const Client& client, const command::Command& command, std:
                        over(settings.commandlog_request_larger_than, request_bytes) ||
                        over(settings.commandlog_reply_larger_than, reply.size())) &&
                       !command.spec->has(command::kSkipCommandLog);
-  const int64_t latency_ms = settings.latency_monitor_threshold;
-  if (logged || (latency_ms > 0 && us / 1000 >= latency_ms)) {
+  if (logged) {
     context_.log_command({.spec = *command.spec, .words = words, .session = client.session(), .started_us = started.us,
                           .duration_us = us, .request_bytes = request_bytes, .reply_bytes = reply.size()});
   }

@@ -34,6 +34,7 @@ Worker::~Worker() {
 void Worker::start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), ("io_thd_" + std::to_string(index_)).c_str());
+    context_.on_worker_start();
     run();
   });
 }
@@ -173,7 +174,9 @@ void Worker::expire_slice() {
     keyspace.release(locks_);
     free_garbage();
   }
-  stats_.expire_cycle_ns.add(static_cast<uint64_t>(loop_.clock().mono().ns - start.ns));
+  const int64_t taken_ns = loop_.clock().mono().ns - start.ns;
+  stats_.expire_cycle_ns.add(static_cast<uint64_t>(taken_ns));
+  note_latency(settings_.held(), LatencyEvent::kExpireCycle, taken_ns);
 }
 
 void Worker::cron() {

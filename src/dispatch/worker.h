@@ -126,7 +126,9 @@ class Worker : public command::Host {
   Outcome execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
                   std::span<const keyspace::Key> keys, size_t request_bytes, resp::Writer& reply);
   void account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
-               const config::Settings& settings, base::WallTime started, int64_t ns, size_t request_bytes, size_t reply_start);
+               const config::Settings& settings, base::WallTime started, int64_t ns, size_t request_bytes,
+               size_t reply_start);
+  void note_latency(const config::Settings& settings, LatencyEvent event, int64_t ns);
   void expire_slice();
   void cron();
   void check_clients();

@@ -46,7 +46,7 @@ LongText* LongText::create(std::string_view text, uint64_t capacity) {
   auto* made = static_cast<LongText*>(allocate(sizeof(LongText) + capacity));
   made->size = text.size();
   made->capacity = capacity;
-  std::memcpy(made->data(), text.data(), text.size());
+  if (!text.empty()) std::memcpy(made->data(), text.data(), text.size());
   return made;
 }
 

@@ -12,11 +12,11 @@ size_t EntryPool::block_size(size_t bytes) {
   return bytes <= kLargestBlock ? (bytes + kGrain - 1) & ~(kGrain - 1) : allocation_size(bytes);
 }
 
-// Sanitizers watch the C library's allocator, so their builds use it.
+// Sanitizers watch the C library's allocator, so their builds use it. An entry may grow up to its block's size in place.
 #ifdef SIGRUN_SANITIZED
 EntryPool::~EntryPool() = default;
-void* EntryPool::allocate(size_t bytes) { return keyspace::allocate(bytes); }
-void EntryPool::release(void* block, size_t bytes) { keyspace::release(block, bytes); }
+void* EntryPool::allocate(size_t bytes) { return keyspace::allocate(block_size(bytes)); }
+void EntryPool::release(void* block, size_t bytes) { keyspace::release(block, block_size(bytes)); }
 #else
 EntryPool::~EntryPool() {
   for (const Page* page : with_room_) CHECK(page == nullptr);  // whoever ends a pool has released its blocks

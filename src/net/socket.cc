@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <cstring>
 
@@ -21,6 +23,7 @@ using base::Failure;
 using base::Result;
 
 Failure system_failure(int error) { return Failure(std::strerror(error)); }
+Failure system_failure(std::string_view call, int error) { return Failure(fmt::format("{}: {}", call, std::strerror(error))); }
 
 void set_option(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
 
@@ -51,8 +54,8 @@ Result<Descriptor, Failure> listen_at(const addrinfo& at, int backlog) {
   if (!fd.valid()) return system_failure(errno);
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   if (at.ai_family == AF_INET6) set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
-  if (bind(fd.get(), at.ai_addr, at.ai_addrlen) != 0) return system_failure(errno);
-  if (listen(fd.get(), backlog) != 0) return system_failure(errno);
+  if (bind(fd.get(), at.ai_addr, at.ai_addrlen) != 0) return system_failure("bind", errno);
+  if (listen(fd.get(), backlog) != 0) return system_failure("listen", errno);
   return fd;
 }
 

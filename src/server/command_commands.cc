@@ -96,6 +96,7 @@ void list(Call& call) {
   const std::string_view wanted = args.text();
   std::vector<const Command*> commands;
   for (const Command& command : table_of(call).all()) {
+    if (command.is_form) continue;
     const bool fits = (filter == Filter::kCategory && is_in_category(*command.spec, wanted)) ||
                       (filter == Filter::kPattern && base::glob_match(wanted, command.spec->name, true));
     if (fits) commands.push_back(&command);  // no command here is a module's

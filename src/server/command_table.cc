@@ -32,6 +32,7 @@ std::span<const std::span<const command::Spec>> all_families() {
       debug_commands(),
       shutdown_commands(),
       info_commands(),
+      latency_commands(),
       time_commands(),
       command_log_commands(),
   };

@@ -21,6 +21,7 @@ std::span<const command::Spec> config_commands();
 std::span<const command::Spec> debug_commands();
 std::span<const command::Spec> shutdown_commands();
 std::span<const command::Spec> info_commands();
+std::span<const command::Spec> latency_commands();
 std::span<const command::Spec> time_commands();
 std::span<const command::Spec> command_log_commands();
 

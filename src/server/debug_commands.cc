@@ -4,14 +4,17 @@
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "base/log.h"
+#include "base/numbers.h"
 #include "command/call.h"
 #include "keyspace/access.h"
 #include "server/command_table.h"
 #include "server/server.h"
+#include "values/counter.h"
 
 namespace server {
 namespace {
@@ -51,8 +54,33 @@ void object(Call& call) {
                                   keyspace::idle_tenths(*entry, call.now_ms()) / 10));
 }
 
+std::optional<int64_t> number_at(const Entry* entry) {
+  if (entry == nullptr) return 0;
+  if (const auto value = entry->integer()) return value;
+  keyspace::TextBuffer buffer;
+  return base::parse_int64(entry->text(buffer));
+}
+
+// What a script does that goes beyond its declared key: each further key's shard is locked when the key's turn comes, and
+// each key is incremented once. A key that is no number ends it; what was done before stays, as in a script.
+void stray(Call& call) {
+  keyspace::Unit& unit = call.db().unit();
+  for (const std::string_view word : call.words().subspan(2)) {
+    const keyspace::Key key = unit.keyspace.key(word);
+    unit.keyspace.stray(unit.locks, unit.keyspace.shard_of(key));
+    const auto found = call.peek_string(key);
+    if (!found) return call.fail(found.error());
+    const std::optional<int64_t> value = number_at(*found);
+    if (!value) return call.fail(command::kNotAnInteger);
+    const std::optional<int64_t> sum = values::increment(*value, 1);
+    if (!sum) return call.fail(command::kOverflow);
+    call.db().set_integer(key, *sum, *found == nullptr ? Entry::kNoExpiry : (*found)->expiry_ms());
+  }
+  call.reply().integer(static_cast<int64_t>(call.count() - 2));
+}
+
 void help(Call& call) {
-  constexpr std::array<std::string_view, 19> kLines{
+  constexpr std::array<std::string_view, 21> kLines{
       "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
       "ASSERT",
       "    Ends the server by a failed check, to test the crash report.",
@@ -70,6 +98,8 @@ void help(Call& call) {
       "    Whether expired keys are deleted before somebody asks for them.",
       "SLEEP <seconds>",
       "    Stops the whole server for that time. Fractions are allowed.",
+      "STRAY <key> [<key> ...]",
+      "    Increments all keys, locking those behind the first only when it comes to them.",
       "HELP",
       "    This text.",
   };
@@ -103,6 +133,10 @@ constexpr Spec kDebug[] = {
     {.name = "debug", .arity = -2, .flags = kAdmin | kLoading | kNoScript | kStale | kProtectedDebug, .handler = debug,
      .group = command::Group::kServer, .since = "1.0.0", .summary = "Commands for tests of the server itself.",
      .complexity = "Depends on the subcommand."},
+    {.name = "debug|stray", .arity = -3, .flags = kWrite | kDenyOom | kAdmin | kNoScript | kProtectedDebug,
+     .keys = {command::key_at(2, command::kRW | command::kAccess | command::kUpdate)}, .locks = LockClass::kStray,
+     .handler = stray, .group = command::Group::kServer, .since = "9.1.0",
+     .summary = "Increments keys, most of them undeclared.", .complexity = "O(N) of the keys."},
 };
 static_assert(command::well_formed(kDebug));
 

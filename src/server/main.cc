@@ -1,6 +1,8 @@
 // sigrun-server: reads the command line, builds a Server, runs it.
+#include <syslog.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -22,6 +24,25 @@
 
 namespace server {
 namespace {
+
+constexpr const char* kHelp =
+    "sigrun-server: an in-memory store that speaks Valkey's and Redis's protocol.\n"
+    "\n"
+    "Usage: sigrun-server [CONFIG-FILE] [--NAME VALUE...]... [-]\n"
+    "       sigrun-server --check-config CONFIG-FILE\n"
+    "       sigrun-server -v | --version\n"
+    "       sigrun-server -h | --help\n"
+    "\n"
+    "CONFIG-FILE has one setting a line, as valkey.conf has; `-` reads more of them from standard input. Settings on the\n"
+    "command line have two dashes before their name, and win over those of the file. Without any, the server listens on\n"
+    "port 6379 of all addresses, and in protected mode serves this machine only. CONFIG GET * shows all settings.\n"
+    "\n"
+    "--check-config tells all that is wrong with a file, and starts nothing.\n"
+    "\n"
+    "Examples:\n"
+    "       sigrun-server --port 7777 --maxmemory 2gb --maxmemory-policy allkeys-lru\n"
+    "       sigrun-server /etc/sigrun.conf --loglevel verbose\n"
+    "       echo 'maxmemory 75%' | sigrun-server -\n";
 
 std::string read_standard_input() {
   return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
@@ -64,6 +85,12 @@ int check_config_file(const std::string& path) {
   return complaints.empty() ? 0 : 1;
 }
 
+int syslog_facility(config::SyslogFacility facility) {
+  constexpr std::array kFacilities{LOG_USER,   LOG_LOCAL0, LOG_LOCAL1, LOG_LOCAL2, LOG_LOCAL3,
+                                   LOG_LOCAL4, LOG_LOCAL5, LOG_LOCAL6, LOG_LOCAL7};
+  return kFacilities[static_cast<size_t>(facility)];
+}
+
 // What is done to the process itself before there are threads; false, with the reason on the log, if it cannot serve.
 bool prepare_process(config::Settings& settings) {
   if (const auto opened = base::set_log_file(settings.logfile); !opened) {
@@ -72,6 +99,7 @@ bool prepare_process(config::Settings& settings) {
     return false;
   }
   apply_log_settings(settings);
+  if (settings.syslog_enabled) base::enable_syslog(settings.syslog_ident, syslog_facility(settings.syslog_facility));
   if (chdir(settings.dir.c_str()) != 0) {
     base::log_warning("Can't chdir to '{}'", settings.dir);
     return false;
@@ -135,6 +163,10 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() == 1 && (arguments[0] == "-v" || arguments[0] == "--version")) {
     std::printf("%s\n", server::version_line().c_str());
+    return 0;
+  }
+  if (arguments.size() == 1 && (arguments[0] == "-h" || arguments[0] == "--help")) {
+    std::fputs(server::kHelp, stdout);
     return 0;
   }
   if (arguments.size() == 2 && arguments[0] == "--check-config") return server::check_config_file(arguments[1]);

@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "keyspace/memory.h"
 #include "server/command_table.h"
+#include "server/crash_report.h"
 #include "server/listener.h"
+#include "server/memory_limit.h"
 #include "server/process.h"
 
 namespace server {
@@ -55,7 +57,15 @@ class Signals final : public runtime::Watcher {
   void on_ready(uint32_t) override {
     signalfd_siginfo info{};
     if (read(fd_.get(), &info, sizeof info) != sizeof info) return;
-    base::log_warning("Received {}, scheduling shutdown...", info.ssi_signo == SIGINT ? "SIGINT" : "SIGTERM");
+    const bool interrupted = info.ssi_signo == SIGINT;
+    base::log_warning("Received {}, scheduling shutdown...", interrupted ? "SIGINT" : "SIGTERM");
+    const config::Snapshot settings = server_.settings.current();
+    const uint32_t flags = interrupted ? settings->shutdown_on_sigint : settings->shutdown_on_sigterm;
+    // Without replicas, slots and snapshots the others of the flags ask for what holds anyway.
+    if ((flags & config::kShutdownSave) != 0) {
+      base::log_warning("This version has no snapshots: the save that {} asks for is left out.",
+                        interrupted ? "shutdown-on-sigint" : "shutdown-on-sigterm");
+    }
     server_.stop(0);
   }
 
@@ -70,7 +80,7 @@ Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::O
     : Context(std::move(options.settings), all_families(), keyspace_options), active_workers(count),
       config_file_(std::move(options.config_file)), executable_(std::move(options.executable)), run_id_(random_hex_id()),
       replication_id_(random_hex_id()), start_time_(base::kernel_wall_time()),
-      system_memory_(static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE))) {
+      system_memory_(server::system_memory()) {
   for (uint32_t at = 0; at < count; ++at) workers.push_back(std::make_unique<dispatch::Worker>(*this, at));
   worker_count.store(count);
   if (count > 1) keyspace.become_threaded();
@@ -139,7 +149,7 @@ void Server::accept(net::Accepted accepted) {
 }
 
 void Server::resolve_memory_limits(const config::Settings& changed) {
-  maxmemory.store(static_cast<int64_t>(changed.maxmemory.bytes(system_memory_)));
+  maxmemory.store(static_cast<int64_t>(changed.maxmemory.bytes(memory_limit(system_memory_))));
 }
 
 int64_t Server::used_memory() const {
@@ -147,6 +157,8 @@ int64_t Server::used_memory() const {
 }
 
 void Server::log_command(const dispatch::Ran& ran) { command_log.note(ran, *settings.current()); }
+
+void Server::on_worker_start() { use_alternate_stack(); }
 
 void Server::on_cron(dispatch::Worker& worker) {
   keyspace::merge_allocator_counts();

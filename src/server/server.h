@@ -13,6 +13,7 @@
 #include "dispatch/worker.h"
 #include "net/socket.h"
 #include "server/command_log.h"
+#include "server/latency.h"
 #include "server/monitor.h"
 #include "server/vitals.h"
 
@@ -53,7 +54,13 @@ class Server final : public dispatch::Context {
   Monitors monitoring;
   CommandLog command_log;
 
+  void note_latency(dispatch::LatencyEvent event, base::WallTime now, int64_t ms) override {
+    latency.add(event, now.seconds(), ms);
+  }
+  LatencyMonitor latency;
+
   int64_t used_memory() const override;
+  void on_worker_start() override;
   void on_cron(dispatch::Worker& worker) override;
 
   // What `maxmemory` says in bytes, with auto and percent resolved. REQUIRES: all locks are held, or no worker runs yet.

@@ -1,4 +1,5 @@
 if(TARGET server)
   add_unit_test(server process)
   add_unit_test(server crash_report)
+  add_unit_test(server latency)
 endif()
