@@ -196,7 +196,7 @@ Worker::Outcome Worker::run_command(Client& client, const Batch& batch, const Re
         paused_.push_back(client.handle());
         return Outcome::kSuspended;
       }
-      outcome = execute(client, *command, words, batch.keys_of(request), reply);
+      outcome = execute(client, *command, words, batch.keys_of(request), request.end - request.begin, reply);
       if (outcome == Outcome::kSuspended) return outcome;
       ran = true;
     } else {
@@ -239,7 +239,7 @@ void Worker::refuse_http(Client& client) {
 }
 
 Worker::Outcome Worker::execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
-                                std::span<const keyspace::Key> keys, resp::Writer& reply) {
+                                std::span<const keyspace::Key> keys, size_t request_bytes, resp::Writer& reply) {
   const Spec& spec = *command.spec;
   session::Session& session = client.session();
   const uint64_t epoch = context_.epoch.load(std::memory_order_acquire);
@@ -285,10 +285,10 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
     DCHECK(!again);
     out_.truncate(reply_start);
     client.attempt().wants_all = true;
-    return execute(client, command, words, keys, reply);
+    return execute(client, command, words, keys, request_bytes, reply);
   }
   const int64_t ns = loop_.clock().mono().ns - start.ns;
-  account(client, command, words, settings, now, ns, reply_start);
+  account(client, command, words, settings, now, ns, request_bytes, reply_start);
   if (!garbage_.empty()) free_garbage();
   if (!call.deferred()) return Outcome::kDone;
   client.suspend(Client::Suspension::kDeferred);
@@ -302,7 +302,8 @@ void Worker::note_latency(const config::Settings& settings, LatencyEvent event, 
 }
 
 void Worker::account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
-                     const config::Settings& settings, base::WallTime started, int64_t ns, size_t reply_start) {
+                     const config::Settings& settings, base::WallTime started, int64_t ns, size_t request_bytes,
+                     size_t reply_start) {
   metrics::CommandStats& of_command = stats_.commands[command.index];
   of_command.calls.add();
   of_command.nanoseconds.add(static_cast<uint64_t>(ns));
@@ -324,14 +325,13 @@ void Worker::account(const Client& client, const command::Command& command, std:
   }
   note_latency(settings, command.spec->has(command::kFast) ? LatencyEvent::kFastCommand : LatencyEvent::kCommand, ns);
   const int64_t us = ns / 1000;
-  const auto over = [](int64_t limit, size_t value) { return limit >= 0 && static_cast<int64_t>(value) >= limit; };
-  size_t request_bytes = 0;
-  if (settings.commandlog_request_larger_than >= 0) {
-    for (const std::string_view word : words) request_bytes += word.size();
-  }
-  if (over(settings.commandlog_execution_slower_than, static_cast<size_t>(us)) ||
-      over(settings.commandlog_request_larger_than, request_bytes) ||
-      over(settings.commandlog_reply_larger_than, reply.size())) {
+  // As unsigned a limit of -1, which is none, is above all values.
+  const auto over = [](int64_t limit, size_t value) { return value >= static_cast<size_t>(limit); };
+  const bool logged = (over(settings.commandlog_execution_slower_than, static_cast<size_t>(us)) ||
+                       over(settings.commandlog_request_larger_than, request_bytes) ||
+                       over(settings.commandlog_reply_larger_than, reply.size())) &&
+                      !command.spec->has(command::kSkipCommandLog);
+  if (logged) {
     context_.log_command({.spec = *command.spec, .words = words, .session = client.session(), .started_us = started.us,
                           .duration_us = us, .request_bytes = request_bytes, .reply_bytes = reply.size()});
   }

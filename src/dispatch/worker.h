@@ -124,9 +124,10 @@ class Worker : public command::Host {
   void settle_reply(session::Session& session, size_t reply_start);
   bool make_memory(const command::Spec& spec, resp::Writer& reply, const config::Settings& settings);
   Outcome execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
-                  std::span<const keyspace::Key> keys, resp::Writer& reply);
+                  std::span<const keyspace::Key> keys, size_t request_bytes, resp::Writer& reply);
   void account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
-               const config::Settings& settings, base::WallTime started, int64_t ns, size_t reply_start);
+               const config::Settings& settings, base::WallTime started, int64_t ns, size_t request_bytes,
+               size_t reply_start);
   void note_latency(const config::Settings& settings, LatencyEvent event, int64_t ns);
   void expire_slice();
   void cron();

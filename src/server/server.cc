@@ -156,7 +156,7 @@ int64_t Server::used_memory() const {
   return startup_memory_ + keyspace::allocated_bytes() + vitals_.client_memory.load(std::memory_order_relaxed);
 }
 
-void Server::log_command(const dispatch::Ran&) {}
+void Server::log_command(const dispatch::Ran& ran) { command_log.note(ran, *settings.current()); }
 
 void Server::on_worker_start() { use_alternate_stack(); }
 

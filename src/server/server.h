@@ -12,6 +12,7 @@
 #include "dispatch/context.h"
 #include "dispatch/worker.h"
 #include "net/socket.h"
+#include "server/command_log.h"
 #include "server/latency.h"
 #include "server/monitor.h"
 #include "server/vitals.h"
@@ -51,6 +52,7 @@ class Server final : public dispatch::Context {
   void feed_monitors(dispatch::Worker& worker, const dispatch::Ran& ran) override { monitoring.feed(worker, ran); }
   void forget_monitor(dispatch::Worker& worker, uint64_t client) override { monitoring.remove(worker, client); }
   Monitors monitoring;
+  CommandLog command_log;
 
   void note_latency(dispatch::LatencyEvent event, base::WallTime now, int64_t ms) override {
     latency.add(event, now.seconds(), ms);
