@@ -7,6 +7,7 @@
 // Source  design.md section 3; tests/transcripts/keys/scan.transcript; tests/concurrency/scan_stress
 #include <cerrno>
 #include <cstdlib>
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -84,7 +85,8 @@ struct Budget {
 
   void set(int64_t count) {
     keys = count;
-    buckets = count > std::numeric_limits<int64_t>::max() / 10 ? std::numeric_limits<int64_t>::max() : count * 10;
+    constexpr int64_t kMost = std::numeric_limits<int64_t>::max() / 10;
+    buckets = std::clamp<int64_t>(count, 0, kMost) * 10;
   }
   bool left() const { return keys > 0 && buckets > 0; }
 };

@@ -29,6 +29,7 @@ std::span<const std::span<const command::Spec>> all_families() {
       module_commands(),
       replication_commands(),
       config_commands(),
+      memory_commands(),
       debug_commands(),
       shutdown_commands(),
       info_commands(),

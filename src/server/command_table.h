@@ -18,6 +18,7 @@ std::span<const command::Spec> cluster_commands();
 std::span<const command::Spec> module_commands();
 std::span<const command::Spec> replication_commands();
 std::span<const command::Spec> config_commands();
+std::span<const command::Spec> memory_commands();
 std::span<const command::Spec> debug_commands();
 std::span<const command::Spec> shutdown_commands();
 std::span<const command::Spec> info_commands();

@@ -119,7 +119,7 @@ void debug(Call& call) {
   if (same_word(name, "log") && count == 3) {
     base::log_warning("DEBUG LOG: {}", call.word(2));
   } else if (same_word(name, "set-active-expire") && count == 3) {
-    server_of(call).active_expire.store(std::atoi(std::string(call.word(2)).c_str()) != 0);
+    server_of(call).active_expire.store(base::parse_int64(call.word(2)).value_or(0) != 0);
   } else if (!same_word(name, "change-repl-id") || count != 2) {
     return call.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(name.substr(0, 128)) +
                      "'. Try DEBUG HELP.");

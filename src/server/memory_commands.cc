@@ -1,0 +1,155 @@
+// MEMORY: what a key takes, and where the process's memory goes.
+#include <array>
+
+#include "command/call.h"
+#include "keyspace/memory.h"
+#include "server/command_table.h"
+#include "server/help.h"
+#include "server/server.h"
+#include "server/usage.h"
+
+namespace server {
+namespace {
+
+using command::Call;
+using command::Spec;
+
+// The entry, and its share of the index. All of a text counts, so that no samples are taken.
+void memory_usage(Call& call) {
+  command::Args args = call.args();
+  args.skip();
+  while (args.more()) {
+    if (!args.accept("SAMPLES")) {
+      args.fail(command::kSyntaxError);
+    } else if (args.integer() < 0) {
+      args.fail(command::kSyntaxError);
+    }
+  }
+  if (args.failed()) return call.fail(args.error());
+  const keyspace::Key& key = call.key(0);
+  const keyspace::Entry* entry = call.db().look(key);
+  if (entry == nullptr) return call.reply().null();
+  keyspace::Keyspace& all = server_of(call).keyspace;
+  const keyspace::Table* table = all.existing_table(worker_of(call).locks(), all.shard_of(key), call.db().index());
+  const uint64_t index_share = table == nullptr || table->size() == 0 ? 0 : table->index_bytes() / table->size();
+  call.reply().integer(static_cast<int64_t>(entry->total_bytes() + index_share));
+}
+
+void write_database(resp::Writer& reply, const DatabaseUsage& database) {
+  reply.bulk("db." + std::to_string(database.database));
+  reply.map(2);
+  reply.bulk("overhead.hashtable.main");
+  reply.integer(static_cast<int64_t>(database.index_bytes));
+  reply.bulk("overhead.hashtable.expires");
+  reply.integer(0);  // times to live stand in the entries
+}
+
+void stats(Call& call) {
+  const Usage usage = measure(server_of(call), worker_of(call).locks());
+  resp::Writer& reply = call.reply();
+  const auto whole = [&](std::string_view name, int64_t value) { reply.bulk(name), reply.integer(value); };
+  const auto real = [&](std::string_view name, double value) { reply.bulk(name), reply.real(value); };
+  const auto keys = static_cast<int64_t>(usage.keys);
+  reply.map(34 + usage.databases.size());
+  whole("peak.allocated", usage.peak);
+  whole("total.allocated", usage.used);
+  whole("startup.allocated", usage.startup);
+  whole("replication.backlog", 0);
+  whole("replicas.repl.buffer", 0);
+  whole("clients.slaves", 0);
+  whole("clients.normal", usage.clients);
+  for (const std::string_view name : {"cluster.links", "cluster.slot_import", "cluster.slot_export", "aof.buffer",
+                                      "lua.caches", "functions.caches"}) {
+    whole(name, 0);
+  }
+  for (const DatabaseUsage& database : usage.databases) write_database(reply, database);
+  whole("overhead.db.hashtable.lut", usage.index);
+  whole("overhead.db.hashtable.rehashing", 0);
+  whole("overhead.total", usage.overhead());
+  whole("db.dict.rehashing.count", 0);
+  whole("keys.count", keys);
+  whole("keys.bytes-per-key", keys == 0 ? 0 : std::max(usage.used - usage.startup, int64_t{0}) / keys);
+  whole("dataset.bytes", usage.dataset());
+  real("dataset.percentage", usage.dataset_percent());
+  real("peak.percentage", usage.peak_percent());
+  whole("allocator.allocated", usage.used);
+  whole("allocator.active", usage.committed);
+  whole("allocator.resident", usage.allocator_resident);
+  whole("allocator.muzzy", 0);
+  real("allocator-fragmentation.ratio", ratio(usage.committed, usage.used));
+  whole("allocator-fragmentation.bytes", usage.committed - usage.used);
+  real("allocator-rss.ratio", ratio(usage.allocator_resident, usage.committed));
+  whole("allocator-rss.bytes", usage.allocator_resident - usage.committed);
+  real("rss-overhead.ratio", ratio(usage.resident, usage.allocator_resident));
+  whole("rss-overhead.bytes", usage.resident - usage.allocator_resident);
+  real("fragmentation", ratio(usage.resident, usage.used));
+  whole("fragmentation.bytes", usage.resident - usage.used);
+}
+
+void doctor(Call& call) {
+  constexpr int64_t kTooLittle = 5 << 20;
+  const Usage usage = measure(server_of(call), worker_of(call).locks());
+  std::string text;
+  if (usage.used < kTooLittle) {
+    text = "This server holds less than 5 MB: too little to judge how its memory is used.\n";
+  } else {
+    if (ratio(usage.peak, usage.used) > 1.5) text += " * Peak: much more memory was in use once than is now.\n";
+    if (ratio(usage.resident, usage.used) > 1.4) text += " * Fragmentation: far more is resident than is in use.\n";
+    text = text.empty() ? "Nothing is wrong with the memory of this server.\n" : "Found in the memory:\n" + text;
+  }
+  call.reply().verbatim("txt", text);
+}
+
+// Each worker gives back its own pages.
+void purge(Call& call) {
+  Server& server = server_of(call);
+  for (uint32_t at = 0; at < server.worker_count.load(std::memory_order_acquire); ++at) {
+    server.workers[at]->loop().mailbox().post([] { keyspace::purge_memory(); });
+  }
+  call.reply().ok();
+}
+
+void malloc_stats(Call& call) { call.reply().verbatim("txt", keyspace::allocator_report()); }
+
+void help(Call& call) {
+  constexpr std::array<std::string_view, 11> kLines{
+      "DOCTOR", "    What looks wrong with the memory.", "MALLOC-STATS", "    The allocator's report of itself.",
+      "PURGE", "    Gives unused pages back to the system.", "STATS", "    Where the memory goes.",
+      "USAGE <key> [SAMPLES <count>]", "    The bytes that <key> and its value take, with their part of the index.",
+      "    Everything is counted, whatever <count> says."};
+  write_help(call.reply(), "MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", kLines);
+}
+
+constexpr auto kServer = command::Group::kServer;
+constexpr auto kNoLocks = keyspace::LockClass::kNone;
+constexpr uint32_t kReportTips =
+    command::kNondeterministicOutput | command::kRequestAllShards | command::kResponseSpecial;
+
+constexpr Spec kMemory[] = {
+    {.name = "memory", .arity = -2, .locks = kNoLocks, .group = kServer, .since = "4.0.0",
+     .summary = "Holds the commands that tell of memory.", .complexity = "Depends on subcommand."},
+    {.name = "memory|doctor", .arity = 2, .handler = doctor, .group = kServer, .tips = kReportTips, .since = "4.0.0",
+     .summary = "Tells what looks wrong with the memory.", .complexity = "O(1)"},
+    {.name = "memory|help", .arity = 2, .flags = command::kLoading | command::kStale, .locks = kNoLocks,
+     .handler = help, .group = kServer, .since = "4.0.0", .summary = "Tells what the subcommands do.",
+     .complexity = "O(1)"},
+    {.name = "memory|malloc-stats", .arity = 2, .flags = command::kLoading, .locks = kNoLocks,
+     .handler = malloc_stats, .group = kServer, .tips = kReportTips, .since = "4.0.0",
+     .summary = "Shows the allocator's report of itself.", .complexity = "Depends on the allocator."},
+    {.name = "memory|purge", .arity = 2, .flags = command::kLoading, .locks = kNoLocks, .handler = purge,
+     .group = kServer, .tips = command::kRequestAllShards | command::kResponseAllSucceeded, .since = "4.0.0",
+     .summary = "Gives unused memory back to the system.", .complexity = "Depends on the allocator."},
+    {.name = "memory|stats", .arity = 2, .handler = stats, .group = kServer, .tips = kReportTips, .since = "4.0.0",
+     .summary = "Tells where the memory goes.", .complexity = "O(1)"},
+    {.name = "memory|usage", .arity = -3, .flags = command::kReadOnly, .keys = {command::key_at(2, command::kRO)},
+     .locks = keyspace::LockClass::kKeys, .handler = memory_usage, .group = kServer, .since = "4.0.0",
+     .summary = "Tells how many bytes a key and its value take.", .complexity = "O(1)",
+     .syntax = "key:k0 SAMPLES=count:i?"},
+};
+static_assert(command::well_formed(kMemory));
+
+}  // namespace
+
+std::span<const Spec> memory_commands() { return kMemory; }
+
+}  // namespace server
