@@ -35,10 +35,11 @@ void set_info(Call& call) {
   const std::string_view attribute = call.word(2);
   const bool is_name = same_word(attribute, "lib-name");
   if (!is_name && !same_word(attribute, "lib-ver")) {
-    return call.fail("ERR Unrecognized option '" + std::string(attribute) + "'");
+    return call.fail("ERR Unrecognized option '" + std::string(command::repeated(attribute)) + "'");
   }
   if (!is_plain_word(call.word(3))) {
-    return call.fail("ERR " + std::string(attribute) + " cannot contain spaces, newlines or special characters.");
+    return call.fail("ERR " + std::string(command::repeated(attribute)) +
+                     " cannot contain spaces, newlines or special characters.");
   }
   (is_name ? call.session().library_name : call.session().library_version) = call.word(3);
   call.reply().ok();
@@ -85,7 +86,9 @@ void no_evict(Call& call) { set_switch(call, call.session().no_evict); }
 void no_touch(Call& call) { set_switch(call, call.session().no_touch); }
 
 void import_source(Call& call) {
-  if (!call.settings().import_mode && !same_word(call.word(2), "off")) return call.fail("ERR Server is not in import mode");
+  if (!call.settings().import_mode && !same_word(call.word(2), "off")) {
+    return call.fail("ERR Server is not in import mode");
+  }
   set_switch(call, call.session().import_source);
 }
 
@@ -191,15 +194,18 @@ constexpr std::array<std::string_view, 73> kHelp{
     "    keys that have expired.",
 };
 
-void help(Call& call) { write_help(call.reply(), "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", kHelp); }
+void help(Call& call) {
+  write_help(call.reply(), "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", kHelp);
+}
 
 constexpr uint32_t kAnyTime = command::kNoScript | command::kLoading | command::kStale;
 constexpr uint32_t kEvenBusy = kAnyTime | command::kAllowBusy;
 constexpr uint32_t kOperator = kAnyTime | command::kAdmin;
 
 // A row without key, which takes no lock.
-constexpr Spec row(std::string_view name, int16_t arity, uint32_t flags, command::Handler handler, std::string_view since,
-                   std::string_view summary, uint32_t tips = 0, std::string_view complexity = "O(1)") {
+constexpr Spec row(std::string_view name, int16_t arity, uint32_t flags, command::Handler handler,
+                   std::string_view since, std::string_view summary, uint32_t tips = 0,
+                   std::string_view complexity = "O(1)") {
   return {.name = name, .arity = arity, .flags = flags, .categories = command::kCategoryConnection,
           .locks = LockClass::kNone, .handler = handler, .group = command::Group::kConnection, .tips = tips,
           .since = since, .summary = summary, .complexity = complexity};
@@ -230,7 +236,8 @@ constexpr Spec kClient[] = {
     with_syntax(row("client|import-source", 3, kAnyTime, import_source, "8.1.0",
                     "Makes the connection one that imports data."),
                 "enabled(ON|OFF)"),
-    row("client|info", 2, kAnyTime, client_info, "6.2.0", "Describes the connection.", command::kNondeterministicOutput),
+    row("client|info", 2, kAnyTime, client_info, "6.2.0", "Describes the connection.",
+        command::kNondeterministicOutput),
     with_syntax(row("client|kill", -3, kOperator, client_kill, "2.4.0", "Closes connections.", 0, kByClients),
                 "filter(old-format/'ip:port'!2.8.12|new-format(ID=client-id:i@2.8.12?*|TYPE=client-type(NORMAL|"
                 "MASTER@3.2.0|PRIMARY@8.0.0|SLAVE|REPLICA@5.0.0|PUBSUB)@2.8.12?|USER=username?|ADDR=addr/'ip:port'?|"

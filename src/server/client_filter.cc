@@ -62,13 +62,13 @@ struct ClientFilter::Parser {
     else if (same_word(word, "slave") || same_word(word, "replica")) at = Type::kReplica;
     else if (same_word(word, "pubsub")) at = Type::kPubsub;
     else if (same_word(word, "master") || same_word(word, "primary")) at = Type::kPrimary;
-    else return fail("ERR Unknown client type '" + std::string(word) + "'");
+    else return fail("ERR Unknown client type '" + std::string(command::repeated(word)) + "'");
     return true;
   }
 
   bool user(std::optional<std::string>& at) {
     at = std::string(args.text());
-    return *at == "default" || fail("ERR No such user '" + *at + "'");
+    return *at == "default" || fail("ERR No such user '" + std::string(command::repeated(*at)) + "'");
   }
 
   bool database(const std::string& what, std::optional<uint32_t>& at) {
@@ -77,7 +77,9 @@ struct ClientFilter::Parser {
       return fail("ERR " + what + " is not an integer or out of range");
     }
     const int64_t count = call.db().unit().keyspace.database_count();
-    if (*index < 0 || *index >= count) return fail("ERR " + what + " number should be between 0 and " + std::to_string(count - 1));
+    if (*index < 0 || *index >= count) {
+      return fail("ERR " + what + " number should be between 0 and " + std::to_string(count - 1));
+    }
     at = static_cast<uint32_t>(*index);
     return true;
   }
@@ -87,7 +89,8 @@ struct ClientFilter::Parser {
     if (contains_all(known, *at)) return true;
     std::string upper = what;
     std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return static_cast<char>(c - 32); });
-    return fail("ERR Unknown " + what + " found in the " + (negated ? "NOT-" + upper : "provided") + " filter: " + *at);
+    return fail("ERR Unknown " + what + " found in the " + (negated ? "NOT-" + upper : "provided") + " filter: " +
+                std::string(command::repeated(*at)));
   }
 
   bool text(std::optional<std::string>& at) {
@@ -152,7 +155,8 @@ bool ClientFilter::has_all(const Traits& traits, const dispatch::Client& client)
   const auto is = [](const std::optional<std::string>& wanted, std::string_view text) {
     return !wanted || (!wanted->empty() && *wanted == text);
   };
-  if (!traits.ids.empty() && std::find(traits.ids.begin(), traits.ids.end(), session.id) == traits.ids.end()) return false;
+  const auto at = std::find(traits.ids.begin(), traits.ids.end(), session.id);
+  if (!traits.ids.empty() && at == traits.ids.end()) return false;
   if (traits.type && *traits.type != Type::kNormal) return false;
   if (traits.database && *traits.database != session.database) return false;
   if (traits.flags && !contains_all(flag_letters(client), *traits.flags)) return false;

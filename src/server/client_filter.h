@@ -31,7 +31,8 @@ class ClientFilter {
   struct Traits {
     std::vector<uint64_t> ids;
     std::optional<Type> type;
-    std::optional<std::string> user, address, local_address, ip, name, library_name, library_version, flags, capabilities;
+    std::optional<std::string> user, address, local_address, ip, name, library_name, library_version;
+    std::optional<std::string> flags, capabilities;
     std::optional<uint32_t> database;
   };
 

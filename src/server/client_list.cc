@@ -66,7 +66,8 @@ void client_list(Call& call) {
         Lines lines;
         worker.for_each_client([&](dispatch::Client& client) {
           const uint64_t id = client.session().id;
-          if (filter->matches(client, caller, now)) lines.push_back({id, describe(client, now, id == caller ? bytes : 0)});
+          if (!filter->matches(client, caller, now)) return;
+          lines.push_back({id, describe(client, now, id == caller ? bytes : 0)});
         });
         return lines;
       },

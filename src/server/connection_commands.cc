@@ -17,11 +17,11 @@ using command::Spec;
 using keyspace::LockClass;
 
 constexpr Error kNoPassword{
-    "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is "
-    "correct?"};
+    "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration "
+    "is correct?"};
 constexpr Error kHelloWithoutAuthentication{
-    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option "
-    "can be used to authenticate the client and select the RESP protocol version at the same time"};
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> "
+    "option can be used to authenticate the client and select the RESP protocol version at the same time"};
 constexpr Error kNoProtocolNumber{"ERR Protocol version is not an integer or out of range"};
 constexpr Error kUnsupportedProtocol{"NOPROTO unsupported protocol version"};
 
@@ -85,7 +85,7 @@ bool read_hello(Call& call, Hello& hello) {
       hello.names = true;
       if (!is_plain_word(hello.name)) args.fail(kBadClientName);
     } else {
-      call.fail("ERR Syntax error in HELLO option '" + std::string(args.peek()) + "'");
+      call.fail("ERR Syntax error in HELLO option '" + std::string(command::repeated(args.peek())) + "'");
       return false;
     }
   }
@@ -120,8 +120,12 @@ void tell_hello(Call& call) {
 void hello(Call& call) {
   Hello wanted;
   if (!read_hello(call, wanted)) return;
-  if (wanted.authenticates && !authenticate(call, wanted.user, wanted.password)) return call.fail(command::kWrongPassword);
-  if (!call.session().authenticated && !call.settings().requirepass.empty()) return call.fail(kHelloWithoutAuthentication);
+  if (wanted.authenticates && !authenticate(call, wanted.user, wanted.password)) {
+    return call.fail(command::kWrongPassword);
+  }
+  if (!call.session().authenticated && !call.settings().requirepass.empty()) {
+    return call.fail(kHelloWithoutAuthentication);
+  }
   if (wanted.names) call.session().name = wanted.name;
   if (wanted.protocol != 0) call.session().protocol = wanted.protocol;
   call.reply().set_version(call.session().protocol);
@@ -131,8 +135,9 @@ void hello(Call& call) {
 constexpr uint32_t kBeforeLogin = command::kNoScript | command::kLoading | command::kStale | command::kFast |
                                   command::kNoAuth | command::kAllowBusy;
 constexpr Spec kConnection[] = {
-    {.name = "auth", .arity = -2, .flags = kBeforeLogin, .categories = command::kCategoryConnection, .locks = LockClass::kNone,
-     .handler = auth, .group = command::Group::kConnection, .since = "1.0.0", .summary = "Logs the connection in.",
+    {.name = "auth", .arity = -2, .flags = kBeforeLogin, .categories = command::kCategoryConnection,
+     .locks = LockClass::kNone, .handler = auth, .group = command::Group::kConnection, .since = "1.0.0",
+     .summary = "Logs the connection in.",
      .complexity = "O(N) where N is the number of passwords defined for the user",
      .syntax = "username@6.0.0? password"},
     {.name = "echo", .arity = 2, .flags = command::kLoading | command::kStale | command::kFast,

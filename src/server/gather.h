@@ -3,7 +3,8 @@
 //   gather<size_t>(call, [](dispatch::Worker& worker) { return count_of(worker); },
 //                  [](resp::Writer& reply, std::vector<size_t>& answers) { reply.integer(sum(answers)); });
 //
-// With one worker the reply is there at once; with several the call is deferred and the client waits for the last answer.
+// With one worker the reply is there at once; with several the call is deferred, and the client waits for the last
+// answer.
 //
 // Threads  `ask` runs on each worker's own thread, `tell` on the caller's. What they capture is copied.
 #pragma once

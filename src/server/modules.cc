@@ -35,14 +35,18 @@ constexpr std::array<std::string_view, 8> kHelp{
     "    Unload a module.",
 };
 
-void help(Call& call) { write_help(call.reply(), "MODULE <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", kHelp); }
+void help(Call& call) {
+  write_help(call.reply(), "MODULE <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", kHelp);
+}
 
-constexpr uint32_t kChanges = command::kAdmin | command::kNoScript | command::kNoAsyncLoading | command::kProtectedModule;
+constexpr uint32_t kChanges =
+    command::kAdmin | command::kNoScript | command::kNoAsyncLoading | command::kProtectedModule;
 constexpr Spec kModule[] = {
     {.name = "module", .arity = -2, .group = command::Group::kServer, .since = "4.0.0",
      .summary = "Commands about modules.", .complexity = "Depends on subcommand."},
     {.name = "module|help", .arity = 2, .flags = command::kLoading | command::kStale, .locks = LockClass::kNone,
-     .handler = help, .group = command::Group::kServer, .since = "5.0.0", .summary = "Explains MODULE.", .complexity = "O(1)"},
+     .handler = help, .group = command::Group::kServer, .since = "5.0.0", .summary = "Explains MODULE.",
+     .complexity = "O(1)"},
     {.name = "module|list", .arity = 2, .flags = command::kAdmin | command::kNoScript, .locks = LockClass::kNone,
      .handler = list, .group = command::Group::kServer, .tips = command::kNondeterministicOutputOrder, .since = "4.0.0",
      .summary = "Lists the modules.", .complexity = "O(N) where N is the number of loaded modules."},
@@ -50,7 +54,8 @@ constexpr Spec kModule[] = {
      .group = command::Group::kServer, .since = "4.0.0", .summary = "Loads a module.", .complexity = "O(1)",
      .syntax = "path arg?*"},
     {.name = "module|loadex", .arity = -3, .flags = kChanges, .locks = LockClass::kNone, .handler = load,
-     .group = command::Group::kServer, .since = "7.0.0", .summary = "Loads a module, with settings.", .complexity = "O(1)",
+     .group = command::Group::kServer, .since = "7.0.0", .summary = "Loads a module, with settings.",
+     .complexity = "O(1)",
      .syntax = "path CONFIG=configs[name value]?+ ARGS=args?*"},
     {.name = "module|unload", .arity = 3, .flags = kChanges, .locks = LockClass::kNone, .handler = unload,
      .group = command::Group::kServer, .since = "4.0.0", .summary = "Unloads a module.", .complexity = "O(1)",

@@ -39,7 +39,9 @@ void append_byte(std::string& line, char byte) {
 // +1795375064.434716 [3 127.0.0.1:60650] "SELECT" "3"
 std::string line_of(const dispatch::Ran& ran) {
   const std::string_view peer = ran.session.peer;
-  std::string line = fmt::format("+{}.{:06} [{} ", ran.started_us / 1'000'000, ran.started_us % 1'000'000, ran.session.database);
+  constexpr int64_t kSecond = 1'000'000;
+  std::string line =
+      fmt::format("+{}.{:06} [{} ", ran.started_us / kSecond, ran.started_us % kSecond, ran.session.database);
   if (ran.session.is_unix) {
     line += "unix:";
     line += peer.substr(0, peer.rfind(':'));

@@ -1,7 +1,7 @@
 // Monitors: the clients that watch every command (MONITOR), and how the lines reach them.
 //
-// A line is handed, as one letter, to each loop that has monitors. The publication lock is held meanwhile, so all monitors
-// see one order; and the command's locks are held too, so that order is the one in which keys changed.
+// A line is handed, as one letter, to each loop that has monitors. The publication lock is held meanwhile, so all
+// monitors see one order; and the command's locks are held too, so that order is the one in which keys changed.
 //
 // Threads  any. The mutex is a leaf: nothing is locked under it.
 #pragma once
