@@ -50,7 +50,7 @@ Table::Table(std::span<const std::span<const Spec>> families) : slots_(kSlots) {
       if (const size_t bar = spec.name.find('|'); bar != std::string_view::npos) {
         auto* container = const_cast<Command*>(find(spec.name.substr(0, bar)));
         CHECK(container != nullptr);
-        commands_.back().is_form = !container->spec->is_container();
+        commands_.back().is_form = !container->spec->is_container() && spec.has(kProtectedDebug);
         container->second_word_decides = true;
         (commands_.back().is_form ? container->forms : container->subcommands).push_back(&commands_.back());
         continue;
@@ -78,7 +78,7 @@ const Command* Table::find_subcommand(const Command& container, std::string_view
 }
 
 const Command* Table::find_by_second_word(const Command& command, std::string_view word) {
-  if (command.spec->is_container()) return find_subcommand(command, word);
+  if (!command.subcommands.empty()) return find_subcommand(command, word);
   const Command* form = find_among(command.forms, command.spec->name.size() + 1, word);
   return form != nullptr ? form : &command;
 }

@@ -177,6 +177,12 @@ const char* accepted_difference(std::string_view command_name, const std::vector
                    });
     if (present) return row.reason;
   }
+  // The reference reads these texts up to a NUL only, and cuts line ends out of its errors; ours are whole.
+  const bool reads_texts = command_name.starts_with("client|") || command_name == "hello";
+  const bool odd = std::any_of(arguments.begin(), arguments.end(), [](const auto& argument) {
+    return argument.find_first_of(std::string_view("\0\r\n", 3)) != std::string::npos;
+  });
+  if (reads_texts && odd) return "a text with a NUL or a line end inside";
   return nullptr;
 }
 
