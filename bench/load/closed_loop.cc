@@ -13,12 +13,12 @@ namespace {
 
 struct Client {
   Connection connection;
-  std::string requests;    // the whole pipeline
-  size_t sent = 0;         // bytes of it
-  size_t count = 0;        // requests in it
-  size_t answered = 0;     // of them
+  std::string requests;  // the whole pipeline
+  size_t sent = 0;       // bytes of it
+  size_t count = 0;      // requests in it
+  size_t answered = 0;   // of them
   uint64_t started = 0;
-  bool watched = false;    // waits for room to send the rest
+  bool watched = false;  // waits for room to send the rest
 };
 
 class ClosedLoop {

@@ -36,13 +36,12 @@ void measure_fill(Report& report, const Options& options) {
 void measure_run(Report& report, const Options& options) {
   const Workload workload = make_workload(options.workload, options);
   report.add("workload", options.workload);
-  add_tally(report, options,
-            options.rate > 0 ? run_open_loop(options, workload) : run_closed_loop(options, workload));
+  add_tally(report, options, options.rate > 0 ? run_open_loop(options, workload) : run_closed_loop(options, workload));
 }
 
 void measure_stall(Report& report, const Options& options) {
-  const Stall stall = find_stall(options, make_workload(options.ttl ? "set_ex" : "set", options),
-                                 make_workload("get", options));
+  const Stall stall =
+      find_stall(options, make_workload(options.ttl ? "set_ex" : "set", options), make_workload("get", options));
   report.add_usage(stall.usage, stall.keys, options.server_pid > 0);
   report.add("stall_us", static_cast<double>(stall.longest) / 1000);
   report.add("spoiled", stall.spoiled);
@@ -62,11 +61,16 @@ void measure_trace(Report& report, const Options& options) {
 
 int run(const Options& options) {
   Report report;
-  if (options.mode == "fill") measure_fill(report, options);
-  else if (options.mode == "run") measure_run(report, options);
-  else if (options.mode == "stall") measure_stall(report, options);
-  else if (options.mode == "trace") measure_trace(report, options);
-  else give_up(options.mode + ": no such mode");
+  if (options.mode == "fill")
+    measure_fill(report, options);
+  else if (options.mode == "run")
+    measure_run(report, options);
+  else if (options.mode == "stall")
+    measure_stall(report, options);
+  else if (options.mode == "trace")
+    measure_trace(report, options);
+  else
+    give_up(options.mode + ": no such mode");
   report.print(options.json);
   return 0;
 }

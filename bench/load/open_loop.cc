@@ -12,8 +12,8 @@ namespace {
 
 struct Client {
   Connection connection;
-  std::string unsent;      // requests that the socket had no room for
-  size_t sent = 0;         // bytes of them
+  std::string unsent;  // requests that the socket had no room for
+  size_t sent = 0;     // bytes of them
   struct Asked {
     uint64_t due;
     std::string request;

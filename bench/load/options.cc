@@ -47,11 +47,9 @@ Outcome set_number(Options& options, std::string_view name, std::string_view tex
     uint64_t Options::*field;
   };
   static constexpr Row kRows[] = {
-      {"--keys", &Options::keys},           {"--key-size", &Options::key_size},
-      {"--value-size", &Options::value_size}, {"--batch", &Options::batch},
-      {"--clients", &Options::clients},     {"--pipeline", &Options::pipeline},
-      {"--rate", &Options::rate},           {"--scan-every", &Options::scan_every},
-      {"--seed", &Options::seed},
+      {"--keys", &Options::keys},   {"--key-size", &Options::key_size},     {"--value-size", &Options::value_size},
+      {"--batch", &Options::batch}, {"--clients", &Options::clients},       {"--pipeline", &Options::pipeline},
+      {"--rate", &Options::rate},   {"--scan-every", &Options::scan_every}, {"--seed", &Options::seed},
   };
   for (const Row& row : kRows) {
     if (row.name == name) return read_number(text, options.*row.field) ? Outcome::kSet : Outcome::kBadValue;
@@ -66,17 +64,24 @@ Outcome set_other(Options& options, std::string_view name, std::string_view text
   if (name == "--seconds") return outcome(read_number(text, options.seconds));
   if (name == "--warm-up") return outcome(read_number(text, options.warm_up));
   if (name == "--theta") return outcome(read_number(text, options.theta));
-  if (name == "--host") options.host = text;
-  else if (name == "--workload") options.workload = text;
-  else return Outcome::kUnknown;
+  if (name == "--host")
+    options.host = text;
+  else if (name == "--workload")
+    options.workload = text;
+  else
+    return Outcome::kUnknown;
   return Outcome::kSet;
 }
 
 bool set_flag(Options& options, std::string_view name) {
-  if (name == "--integers") options.integers = true;
-  else if (name == "--ttl") options.ttl = true;
-  else if (name == "--json") options.json = true;
-  else return false;
+  if (name == "--integers")
+    options.integers = true;
+  else if (name == "--ttl")
+    options.ttl = true;
+  else if (name == "--json")
+    options.json = true;
+  else
+    return false;
   return true;
 }
 

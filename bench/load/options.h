@@ -19,7 +19,7 @@ struct Options {
   uint64_t keys = 1'000'000;
   uint64_t key_size = 16;
   uint64_t value_size = 64;
-  uint64_t batch = 10;  // keys a command of MSET and MGET
+  uint64_t batch = 10;    // keys a command of MSET and MGET
   bool integers = false;  // values are decimal numbers
   bool ttl = false;       // fill: every key gets a time to live
 

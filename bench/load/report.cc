@@ -44,8 +44,10 @@ void Report::add_usage(const Usage& usage, uint64_t operations, bool server_know
 void Report::print(bool json) const {
   std::string text = json ? "{" : "";
   for (const auto& [name, value] : figures_) {
-    if (json) text += fmt::format("{}\"{}\": {}", text.size() > 1 ? ", " : "", name, value);
-    else text += fmt::format("{:<18} {}\n", name, value);
+    if (json)
+      text += fmt::format("{}\"{}\": {}", text.size() > 1 ? ", " : "", name, value);
+    else
+      text += fmt::format("{:<18} {}\n", name, value);
   }
   if (json) text += "}\n";
   std::fputs(text.c_str(), stdout);

@@ -22,8 +22,13 @@ struct Probe {
 class StallFinder {
  public:
   StallFinder(const Options& options, const Workload& setter, const Workload& getter)
-      : options_(options), setter_(setter), getter_(getter), probe_(getter.pattern()),
-        inserter_(options.host, options.port), prober_(options.host, options.port), random_(options.seed),
+      : options_(options),
+        setter_(setter),
+        getter_(getter),
+        probe_(getter.pattern()),
+        inserter_(options.host, options.port),
+        prober_(options.host, options.port),
+        random_(options.seed),
         server_waits_(options.server_pid) {
     for (uint64_t index = 0; index < options.pipeline; ++index) pipeline_ += setter.pattern();
     poller_.add(inserter_, 0);
@@ -77,9 +82,7 @@ class StallFinder {
     push();
   }
 
-  void push() {
-    inserter_.send(std::string_view(pipeline_).substr(0, count_ * setter_.pattern().size()), sent_);
-  }
+  void push() { inserter_.send(std::string_view(pipeline_).substr(0, count_ * setter_.pattern().size()), sent_); }
 
   void take_inserted() {
     std::string_view received = inserter_.receive();
@@ -136,11 +139,11 @@ class StallFinder {
   const WaitMeter server_waits_;
   Poller poller_;
   std::string pipeline_;
-  size_t sent_ = 0;      // bytes of it
-  size_t count_ = 0;     // requests in it
-  size_t answered_ = 0;  // of them
-  std::deque<Probe> probes_;     // in flight
-  uint64_t next_probe_ = 0;      // 0 until key 0 is there
+  size_t sent_ = 0;           // bytes of it
+  size_t count_ = 0;          // requests in it
+  size_t answered_ = 0;       // of them
+  std::deque<Probe> probes_;  // in flight
+  uint64_t next_probe_ = 0;   // 0 until key 0 is there
   uint64_t looked_ = 0;
   uint64_t paused_until_ = 0;
   Stall stall_;

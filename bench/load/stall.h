@@ -15,12 +15,12 @@ namespace load {
 
 struct Stall {
   uint64_t keys = 0;
-  Histogram probes;          // every probe
-  uint64_t longest = 0;      // ns; of the probes that are the server's own: see spoiled
-  uint64_t spoiled = 0;      // probes of over 0.5 ms during which this program paused for over 0.3 ms, or the
-                             // server was kept from running for over a quarter of the time
-  uint64_t longest_at = 0;   // how many keys were there then
-  uint64_t own_pause = 0;    // ns; the longest time between two looks of this program at its sockets
+  Histogram probes;         // every probe
+  uint64_t longest = 0;     // ns; of the probes that are the server's own: see spoiled
+  uint64_t spoiled = 0;     // probes of over 0.5 ms during which this program paused for over 0.3 ms, or the
+                            // server was kept from running for over a quarter of the time
+  uint64_t longest_at = 0;  // how many keys were there then
+  uint64_t own_pause = 0;   // ns; the longest time between two looks of this program at its sockets
   Usage usage;
 };
 

@@ -31,8 +31,12 @@ struct Client {
 class TraceRun {
  public:
   TraceRun(const Options& options, const Workload& getter, const Workload& setter)
-      : options_(options), getter_(getter), setter_(setter), zipf_(options.keys, options.theta),
-        random_(options.seed), next_scanned_(kScanBase + options.seed % 800 * kScanSpan) {
+      : options_(options),
+        getter_(getter),
+        setter_(setter),
+        zipf_(options.keys, options.theta),
+        random_(options.seed),
+        next_scanned_(kScanBase + options.seed % 800 * kScanSpan) {
     for (uint64_t index = 0; index < options.clients; ++index) {
       clients_.push_back({Connection(options.host, options.port), {}, {}, 0, 0});
       poller_.add(clients_.back().connection, index);

@@ -106,9 +106,7 @@ Usage Usage::since(const Usage& start) const {
   return difference;
 }
 
-double Usage::stolen_share() const {
-  return static_cast<double>(stolen) / (static_cast<double>(wall) * processors);
-}
+double Usage::stolen_share() const { return static_cast<double>(stolen) / (static_cast<double>(wall) * processors); }
 
 double Usage::foreign_share() const {
   const double foreign = static_cast<double>(busy) - static_cast<double>(server + own);

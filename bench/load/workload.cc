@@ -126,10 +126,8 @@ Check Workload::check(std::string_view received, const char* request) const {
       const auto [stop, error] = std::from_chars(received.data() + 1, last, number);
       return {error == std::errc() && stop == last ? Check::kGood : Check::kWrong, end + 2};
     }
-    case Reply::kValue:
-      return check_value(received, request, 0);
-    case Reply::kValues:
-      return check_values(received, request);
+    case Reply::kValue: return check_value(received, request, 0);
+    case Reply::kValues: return check_values(received, request);
   }
   return {Check::kWrong, 0};
 }

@@ -61,8 +61,8 @@ class Workload {
   };
 
   std::string pattern_;
-  std::string key_;    // key 0 as text
-  std::string value_;  // the value of key 0
+  std::string key_;          // key 0 as text
+  std::string value_;        // the value of key 0
   size_t value_digits_ = 0;  // how many digits of the key are in the value, after its first byte
   std::vector<Places> keys_;
   size_t ttl_ = 0;  // where the five digits of the time to live are; 0 if there are none

@@ -47,7 +47,8 @@ struct Filled {
   void insert(uint64_t number) {
     const Name name = name_of(number);
     static const std::string kValue(64, 'v');
-    table.insert(hash(name.view()), Entry::create(table.pool(), name.view(), kValue, Entry::kNoExpiry), keyspace::kNever);
+    table.insert(hash(name.view()), Entry::create(table.pool(), name.view(), kValue, Entry::kNoExpiry),
+                 keyspace::kNever);
   }
   std::vector<Name> series(uint64_t first) const {
     std::vector<Name> names(kSeries);

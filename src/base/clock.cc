@@ -54,9 +54,7 @@ void Clock::refresh() {
   wall_base_us_ = kernel_wall_time().us;
 }
 
-double counter_steps_per_us() {
-  return ns_per_step == 0 ? 0 : 1000 * 4294967296.0 / static_cast<double>(ns_per_step);
-}
+double counter_steps_per_us() { return ns_per_step == 0 ? 0 : 1000 * 4294967296.0 / static_cast<double>(ns_per_step); }
 
 void calibrate_clock() {
   if (!has_invariant_counter()) return;

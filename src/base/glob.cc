@@ -61,15 +61,12 @@ Verdict match_set(std::string_view pattern, size_t at, char byte, bool nocase) {
 
 Verdict match_element(std::string_view pattern, size_t at, char byte, bool nocase) {
   switch (pattern[at]) {
-    case '?':
-      return {true, at + 1};
-    case '[':
-      return match_set(pattern, at + 1, byte, nocase);
+    case '?': return {true, at + 1};
+    case '[': return match_set(pattern, at + 1, byte, nocase);
     case '\\':
       if (at + 1 < pattern.size()) ++at;  // the last byte stands for itself
       [[fallthrough]];
-    default:
-      return {same(pattern[at], byte, nocase), at + 1};
+    default: return {same(pattern[at], byte, nocase), at + 1};
   }
 }
 

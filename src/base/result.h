@@ -36,7 +36,7 @@ class Failure {
 template <typename T, typename E = Error>
 class [[nodiscard]] Result {
  public:
-  constexpr Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}    // NOLINT: implicit by design
+  constexpr Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: implicit by design
   constexpr Result(E error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit by design
 
   constexpr bool has_value() const { return state_.index() == 0; }

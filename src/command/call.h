@@ -29,8 +29,15 @@ class Call {
   Call(const Spec& spec, std::span<const std::string_view> words, std::span<const keyspace::Key> keys,
        session::Session& session, keyspace::Unit& unit, const config::Settings& settings, base::WallTime now,
        resp::Writer& reply, Host& host)
-      : spec_(spec), words_(words), keys_(keys), session_(session), database_(unit, session.database),
-        settings_(settings), now_(now), reply_(reply), host_(host) {}
+      : spec_(spec),
+        words_(words),
+        keys_(keys),
+        session_(session),
+        database_(unit, session.database),
+        settings_(settings),
+        now_(now),
+        reply_(reply),
+        host_(host) {}
 
   const Spec& spec() const { return spec_; }
   std::span<const std::string_view> words() const { return words_; }

@@ -51,9 +51,17 @@ constexpr Name kTipNames[] = {
 };
 
 constexpr Name kKeyFlagNames[] = {
-    {kRO, "RO"}, {kRW, "RW"}, {kOW, "OW"}, {kRM, "RM"},
-    {kAccess, "access"}, {kUpdate, "update"}, {kInsert, "insert"}, {kDelete, "delete"},
-    {kNotKey, "not_key"}, {kIncomplete, "incomplete"}, {kVariableFlags, "variable_flags"},
+    {kRO, "RO"},
+    {kRW, "RW"},
+    {kOW, "OW"},
+    {kRM, "RM"},
+    {kAccess, "access"},
+    {kUpdate, "update"},
+    {kInsert, "insert"},
+    {kDelete, "delete"},
+    {kNotKey, "not_key"},
+    {kIncomplete, "incomplete"},
+    {kVariableFlags, "variable_flags"},
 };
 
 struct GroupName {
@@ -85,8 +93,9 @@ constexpr GroupName kGroupNames[] = {
 
 // In the order in which they are told.
 constexpr std::string_view kCategoryNames[] = {
-    "keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog", "geo",
-    "stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection", "transaction", "scripting",
+    "keyspace", "read",   "write",       "set",       "sortedset",  "list",        "hash",
+    "string",   "bitmap", "hyperloglog", "geo",       "stream",     "pubsub",      "admin",
+    "fast",     "slow",   "blocking",    "dangerous", "connection", "transaction", "scripting",
 };
 
 Words names_of(uint32_t bits, std::span<const Name> names) {

@@ -17,7 +17,8 @@ size_t beginning(const KeySpec& spec, std::span<const std::string_view> words) {
   if (spec.keyword.empty()) return spec.index < count ? static_cast<size_t>(spec.index) : 0;
   const bool forward = spec.index >= 0;
   for (int64_t at = forward ? spec.index : count + spec.index; at > 0 && at < count; at += forward ? 1 : -1) {
-    if (same_word(words[static_cast<size_t>(at)], spec.keyword)) return at + 1 < count ? static_cast<size_t>(at) + 1 : 0;
+    if (same_word(words[static_cast<size_t>(at)], spec.keyword))
+      return at + 1 < count ? static_cast<size_t>(at) + 1 : 0;
   }
   return 0;
 }

@@ -1,7 +1,7 @@
 // Spec: one command, in one row. COMMAND, key extraction, ACL, help, fuzzers and the differential tester read it.
 //
-// A row stands at the foot of its family's file. A subcommand has a row of its own, named "client|kill", behind the row of its
-// container, which has no handler.
+// A row stands at the foot of its family's file. A subcommand has a row of its own, named "client|kill", behind the row
+// of its container, which has no handler.
 #pragma once
 
 #include <array>
@@ -48,7 +48,7 @@ enum Flags : uint32_t {
   kProtectedModule = 1U << 25,  // as enable-module-command says
   kDocSyscmd = 1U << 26,        // doc_flags: syscmd
   kDocDeprecated = 1U << 27,
-  kMayReplicate = 1U << 28,     // paused with the writers (PUBLISH, EVAL)
+  kMayReplicate = 1U << 28,  // paused with the writers (PUBLISH, EVAL)
 };
 
 // ACL categories that do not follow from the flags or the group.
@@ -65,15 +65,39 @@ enum Categories : uint32_t {
 };
 
 enum class Group : uint8_t {
-  kGeneric, kString, kList, kSet, kSortedSet, kHash, kPubsub, kTransactions, kConnection, kServer, kScripting,
-  kHyperloglog, kCluster, kSentinel, kGeo, kStream, kBitmap, kModule,
+  kGeneric,
+  kString,
+  kList,
+  kSet,
+  kSortedSet,
+  kHash,
+  kPubsub,
+  kTransactions,
+  kConnection,
+  kServer,
+  kScripting,
+  kHyperloglog,
+  kCluster,
+  kSentinel,
+  kGeo,
+  kStream,
+  kBitmap,
+  kModule,
 };
 
 // What a command does with keys, as in COMMAND INFO's key specifications.
 enum KeyFlags : uint16_t {
-  kRO = 1U << 0, kRW = 1U << 1, kOW = 1U << 2, kRM = 1U << 3,
-  kAccess = 1U << 4, kUpdate = 1U << 5, kInsert = 1U << 6, kDelete = 1U << 7,
-  kNotKey = 1U << 8, kIncomplete = 1U << 9, kVariableFlags = 1U << 10,
+  kRO = 1U << 0,
+  kRW = 1U << 1,
+  kOW = 1U << 2,
+  kRM = 1U << 3,
+  kAccess = 1U << 4,
+  kUpdate = 1U << 5,
+  kInsert = 1U << 6,
+  kDelete = 1U << 7,
+  kNotKey = 1U << 8,
+  kIncomplete = 1U << 9,
+  kVariableFlags = 1U << 10,
 };
 
 // Where keys stand. An index counts the command's name as 0.
@@ -82,19 +106,21 @@ struct KeySpec {
   enum class Find : uint8_t { kNone, kRange, kKeynum, kUnknown };
   uint16_t flags = 0;
   Find find = Find::kNone;
-  int8_t index = 0;             // where the search begins...
-  std::string_view keyword{};   // ...or the word after which it begins, looked for from `index` on (negative: backwards)
-  int8_t last = 0;              // kRange: the last key, from the first (>= 0) or from the end (< 0)
+  int8_t index = 0;            // where the search begins...
+  std::string_view keyword{};  // ...or the word after which it begins, looked for from `index` on (negative: backwards)
+  int8_t last = 0;             // kRange: the last key, from the first (>= 0) or from the end (< 0)
   int8_t step = 1;
-  int8_t limit = 0;             // kRange, last < 0: 2 means the first half of the words, and so on
-  int8_t count_at = 0;          // kKeynum: where the number of keys stands, from the beginning
-  int8_t first = 1;             // kKeynum: where the first key stands, from the beginning
+  int8_t limit = 0;     // kRange, last < 0: 2 means the first half of the words, and so on
+  int8_t count_at = 0;  // kKeynum: where the number of keys stands, from the beginning
+  int8_t first = 1;     // kKeynum: where the first key stands, from the beginning
 };
 
 constexpr size_t kMaxKeySpecs = 3;
 using KeySpecs = std::array<KeySpec, kMaxKeySpecs>;
 
-constexpr KeySpec key_at(int8_t index, uint16_t flags) { return {.flags = flags, .find = KeySpec::Find::kRange, .index = index}; }
+constexpr KeySpec key_at(int8_t index, uint16_t flags) {
+  return {.flags = flags, .find = KeySpec::Find::kRange, .index = index};
+}
 constexpr KeySpec keys_from(int8_t index, int8_t last, int8_t step, uint16_t flags) {
   return {.flags = flags, .find = KeySpec::Find::kRange, .index = index, .last = last, .step = step};
 }
@@ -131,7 +157,7 @@ struct Spec {
   std::string_view since{};
   std::string_view summary{};
   std::string_view complexity{};
-  std::string_view syntax{};  // see command/syntax.h
+  std::string_view syntax{};            // see command/syntax.h
   std::string_view deprecated_since{};  // of kDocDeprecated
   std::string_view replaced_by{};
   KeyFlagsOf key_flags = nullptr;  // what kVariableFlags are for given words

@@ -30,15 +30,15 @@ namespace command {
 enum class ArgumentType : uint8_t { kString, kInteger, kDouble, kKey, kPattern, kUnixTime, kPureToken, kOneOf, kBlock };
 
 struct Argument {
-  std::string_view name;    // empty: the token in lower case
-  std::string_view shown;   // empty: the name
+  std::string_view name;   // empty: the token in lower case
+  std::string_view shown;  // empty: the name
   std::string_view token;
   std::string_view since;
   std::string_view deprecated_since;
   std::string_view inside;  // of kOneOf and kBlock
   ArgumentType type = ArgumentType::kString;
   int8_t key_spec = -1;
-  bool has_token = false;   // a token may be empty
+  bool has_token = false;  // a token may be empty
   bool optional = false;
   bool multiple = false;
   bool multiple_token = false;

@@ -29,7 +29,8 @@ Table::Folded Table::fold(std::string_view name) {
     std::memcpy(&folded.low, name.data(), 8);
     std::memcpy(&folded.high, name.data() + (size < 16 ? size - 8 : 8), 8);
   } else {
-    for (size_t at = 0; at < size; ++at) folded.low |= static_cast<uint64_t>(static_cast<uint8_t>(name[at])) << (8 * at);
+    for (size_t at = 0; at < size; ++at)
+      folded.low |= static_cast<uint64_t>(static_cast<uint8_t>(name[at])) << (8 * at);
   }
   folded.low |= kLowerCase;
   folded.high |= kLowerCase;
@@ -45,7 +46,8 @@ Table::Table(std::span<const std::span<const Spec>> families) : slots_(kSlots) {
       const bool only = keys.find == KeySpec::Find::kRange && keys.keyword.empty() && keys.last == 0 &&
                         (keys.flags & kNotKey) == 0 && spec.keys[1].find == KeySpec::Find::kNone &&
                         std::abs(spec.arity) > keys.index;
-      commands_.push_back({.spec = &spec, .index = static_cast<uint32_t>(commands_.size()),
+      commands_.push_back({.spec = &spec,
+                           .index = static_cast<uint32_t>(commands_.size()),
                            .only_key = only ? static_cast<uint32_t>(keys.index) : 0});
       if (const size_t bar = spec.name.find('|'); bar != std::string_view::npos) {
         auto* container = const_cast<Command*>(find(spec.name.substr(0, bar)));

@@ -18,8 +18,8 @@ struct Command {
   uint32_t index = 0;                       // dense, for per-thread statistics
   uint32_t only_key = 0;                    // the word that is its one key, where a command has just one; else 0
   std::vector<const Command*> subcommands;  // of a container
-  // Of a command that has a handler itself: rows of their own for calls with a certain second word, which lock otherwise.
-  // COMMAND does not tell of them.
+  // Of a command that has a handler itself: rows of their own for calls with a certain second word, which lock
+  // otherwise. COMMAND does not tell of them.
   std::vector<const Command*> forms;
   bool is_form = false;
   bool second_word_decides = false;  // it has subcommands or forms
@@ -52,7 +52,9 @@ class Table {
     bool operator==(const Folded&) const = default;
   };
   static Folded fold(std::string_view name);
-  static uint64_t hash_of(const Folded& folded) { return (folded.low * 0x9e3779b97f4a7c15) ^ (folded.high * 0xc2b2ae3d27d4eb4f); }
+  static uint64_t hash_of(const Folded& folded) {
+    return (folded.low * 0x9e3779b97f4a7c15) ^ (folded.high * 0xc2b2ae3d27d4eb4f);
+  }
   struct Slot {
     Folded folded;
     const Command* command = nullptr;

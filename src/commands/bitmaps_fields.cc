@@ -167,17 +167,30 @@ uint16_t key_flags_of_bitfield(std::span<const std::string_view> words) {
 }
 
 constexpr Spec kFields[] = {
-    {.name = "bitfield", .arity = -2, .flags = kWrite | kDenyOom,
+    {.name = "bitfield",
+     .arity = -2,
+     .flags = kWrite | kDenyOom,
      .keys = one_key(kRW | kAccess | kUpdate | kVariableFlags),
-     .locks = LockClass::kKeys, .handler = bitfield, .group = Group::kBitmap, .since = "3.2.0",
-     .summary = "Reads and writes integers of any width within a string.", .complexity = "O(1) for each field",
+     .locks = LockClass::kKeys,
+     .handler = bitfield,
+     .group = Group::kBitmap,
+     .since = "3.2.0",
+     .summary = "Reads and writes integers of any width within a string.",
+     .complexity = "O(1) for each field",
      .syntax = "key:k0 operation(GET=get-block[encoding offset:i]|write[OVERFLOW=overflow-block(WRAP|SAT|FAIL)? "
                "write-operation(SET=set-block[encoding offset:i value:i]|INCRBY=incrby-block[encoding offset:i "
                "increment:i])])?*",
      .key_flags = key_flags_of_bitfield},
-    {.name = "bitfield_ro", .arity = -2, .flags = kReadOnly | kFast, .keys = one_key(kRO | kAccess),
-     .locks = LockClass::kKeys, .handler = bitfield_ro, .group = Group::kBitmap, .since = "6.0.0",
-     .summary = "Reads integers of any width within a string.", .complexity = "O(1) for each field",
+    {.name = "bitfield_ro",
+     .arity = -2,
+     .flags = kReadOnly | kFast,
+     .keys = one_key(kRO | kAccess),
+     .locks = LockClass::kKeys,
+     .handler = bitfield_ro,
+     .group = Group::kBitmap,
+     .since = "6.0.0",
+     .summary = "Reads integers of any width within a string.",
+     .complexity = "O(1) for each field",
      .syntax = "key:k0 GET=get-block[encoding offset:i]?+"},
 };
 static_assert(command::well_formed(kFields));

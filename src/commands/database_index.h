@@ -15,7 +15,8 @@ constexpr base::Error kNotA32BitInteger{"ERR value is out of range, value must b
 inline base::Result<uint32_t> database_index(command::Call& call, std::string_view word) {
   const auto value = base::parse_int64(word);
   if (!value) return command::kNotAnInteger;
-  if (*value < std::numeric_limits<int32_t>::min() || *value > std::numeric_limits<int32_t>::max()) return kNotA32BitInteger;
+  if (*value < std::numeric_limits<int32_t>::min() || *value > std::numeric_limits<int32_t>::max())
+    return kNotA32BitInteger;
   if (*value < 0 || *value >= call.db().unit().keyspace.database_count()) return command::kDatabaseOutOfRange;
   return static_cast<uint32_t>(*value);
 }

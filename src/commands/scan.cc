@@ -5,9 +5,9 @@
 // cursor, and goes on into later ones, one at a time, while they are free.
 //
 // Source  design.md section 3; tests/transcripts/keys/scan.transcript; tests/concurrency/scan_stress
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -248,23 +248,48 @@ void db_size(Call& call) {
 }
 
 constexpr Spec kScanRows[] = {
-    {.name = "dbsize", .arity = 1, .flags = command::kReadOnly | command::kFast,
-     .categories = command::kCategoryKeyspace, .locks = LockClass::kAll, .handler = db_size, .group = Group::kServer,
-     .tips = command::kRequestAllShards | command::kResponseAggSum, .since = "1.0.0",
-     .summary = "Counts the keys of the selected database.", .complexity = "O(1)"},
-    {.name = "keys", .arity = 2, .flags = command::kReadOnly, .categories = command::kDangerous,
-     .locks = LockClass::kAll, .handler = keys, .group = Group::kGeneric,
-     .tips = command::kRequestAllShards | command::kNondeterministicOutputOrder, .since = "1.0.0",
+    {.name = "dbsize",
+     .arity = 1,
+     .flags = command::kReadOnly | command::kFast,
+     .categories = command::kCategoryKeyspace,
+     .locks = LockClass::kAll,
+     .handler = db_size,
+     .group = Group::kServer,
+     .tips = command::kRequestAllShards | command::kResponseAggSum,
+     .since = "1.0.0",
+     .summary = "Counts the keys of the selected database.",
+     .complexity = "O(1)"},
+    {.name = "keys",
+     .arity = 2,
+     .flags = command::kReadOnly,
+     .categories = command::kDangerous,
+     .locks = LockClass::kAll,
+     .handler = keys,
+     .group = Group::kGeneric,
+     .tips = command::kRequestAllShards | command::kNondeterministicOutputOrder,
+     .since = "1.0.0",
      .summary = "Returns every key that matches a pattern, while all others wait.",
      .complexity = "O(N) for N keys in the database, with patterns and keys of bounded length.",
      .syntax = "pattern:p"},
-    {.name = "randomkey", .arity = 1, .flags = command::kReadOnly, .locks = LockClass::kChosen, .handler = random_key,
+    {.name = "randomkey",
+     .arity = 1,
+     .flags = command::kReadOnly,
+     .locks = LockClass::kChosen,
+     .handler = random_key,
      .group = Group::kGeneric,
      .tips = command::kRequestAllShards | command::kResponseSpecial | command::kNondeterministicOutput,
-     .since = "1.0.0", .summary = "Returns a key of the selected database at random.", .complexity = "O(1)"},
-    {.name = "scan", .arity = -2, .flags = command::kReadOnly, .locks = LockClass::kKeys, .lock_hash = scan_lock_hash,
-     .handler = scan, .group = Group::kGeneric,
-     .tips = command::kNondeterministicOutput | command::kRequestSpecial | command::kResponseSpecial, .since = "2.8.0",
+     .since = "1.0.0",
+     .summary = "Returns a key of the selected database at random.",
+     .complexity = "O(1)"},
+    {.name = "scan",
+     .arity = -2,
+     .flags = command::kReadOnly,
+     .locks = LockClass::kKeys,
+     .lock_hash = scan_lock_hash,
+     .handler = scan,
+     .group = Group::kGeneric,
+     .tips = command::kNondeterministicOutput | command::kRequestSpecial | command::kResponseSpecial,
+     .since = "2.8.0",
      .summary = "Walks the keys of the selected database, some at each call.",
      .complexity = "O(1) for a call, O(N) for a whole walk over N keys.",
      .syntax = "cursor:i MATCH=pattern:p? COUNT=count:i? TYPE=type@6.0.0?"},

@@ -96,8 +96,14 @@ void lcs(Call& call) {
 }
 
 constexpr Spec kLcs[] = {
-    {.name = "lcs", .arity = -3, .flags = kReadOnly, .keys = {command::keys_from(1, 1, 1, kRO | kAccess)},
-     .locks = LockClass::kKeys, .handler = lcs, .group = Group::kString, .since = "7.0.0",
+    {.name = "lcs",
+     .arity = -3,
+     .flags = kReadOnly,
+     .keys = {command::keys_from(1, 1, 1, kRO | kAccess)},
+     .locks = LockClass::kKeys,
+     .handler = lcs,
+     .group = Group::kString,
+     .since = "7.0.0",
      .summary = "Finds the longest common subsequence of the strings at two keys.",
      .complexity = "O(N*M) where N and M are the lengths of the two strings",
      .syntax = "key1:k0 key2:k0 LEN? IDX? MINMATCHLEN=min-match-len:i? WITHMATCHLEN?"},

@@ -280,8 +280,8 @@ void Client::flush_out_of_band() {
 }
 
 void Client::close_over_output_limit() {
-  base::log_warning("Client id={} addr={} scheduled to be closed ASAP for overcoming of output buffer limits.", session_.id,
-                    session_.peer);
+  base::log_warning("Client id={} addr={} scheduled to be closed ASAP for overcoming of output buffer limits.",
+                    session_.id, session_.peer);
   worker_.stats().output_buffer_limit_disconnections.add();
   close();
 }

@@ -1,7 +1,7 @@
 // Client: one connection: bytes in, commands run in order, replies out.
 //
-// A client is suspended while its next command waits for locks or for the end of a pause, or while a deferred reply is on
-// its way. The words of what waits are kept as the bytes that came, and parsed again.
+// A client is suspended while its next command waits for locks or for the end of a pause, or while a deferred reply is
+// on its way. The words of what waits are kept as the bytes that came, and parsed again.
 //
 // Threads  its worker's.
 #pragma once

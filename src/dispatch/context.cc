@@ -28,7 +28,8 @@ void Context::wake(const keyspace::Waiter& waiter, uint32_t shard) {
 void Context::end_pause_if_due(int64_t now_ms) {
   if (pause_mode.load(std::memory_order_relaxed) == PauseMode::kNone) return;
   const std::lock_guard hold(pause_mutex);
-  if (now_ms >= pause_until_ms.load(std::memory_order_relaxed)) pause_mode.store(PauseMode::kNone, std::memory_order_relaxed);
+  if (now_ms >= pause_until_ms.load(std::memory_order_relaxed))
+    pause_mode.store(PauseMode::kNone, std::memory_order_relaxed);
 }
 
 void Context::count_error(std::string_view line) {

@@ -1,6 +1,7 @@
 // Context: what all workers share. The server derives from it and adds the rest.
 //
-// Threads  the keyspace and the settings have their own rules; `workers` only grows, under all locks; the atomics are for
+// Threads  the keyspace and the settings have their own rules; `workers` only grows, under all locks; the atomics are
+// for
 //          anyone. The virtual functions are called by workers without locks.
 #pragma once
 
@@ -32,7 +33,7 @@ struct Ran {
   const command::Spec& spec;
   std::span<const std::string_view> words;
   const session::Session& session;
-  int64_t started_us = 0;   // Unix time
+  int64_t started_us = 0;  // Unix time
   int64_t duration_us = 0;
   size_t request_bytes = 0;
   size_t reply_bytes = 0;
@@ -57,10 +58,11 @@ class Context : public keyspace::Waker {
 
   // A command took longer, or was larger, than the command log's settings allow.
   virtual void log_command(const Ran& ran) = 0;
-  // An event took latency-monitor-threshold or longer. Called only while that is not 0, by any worker, whatever it holds.
+  // An event took latency-monitor-threshold or longer. Called only while that is not 0, by any worker, whatever it
+  // holds.
   virtual void note_latency(LatencyEvent event, base::WallTime now, int64_t ms) = 0;
-  // Feeds MONITOR. Called while `monitors` is not 0, after the command ran and under its locks, so that what MONITOR shows
-  // of a key is in the order in which it happened.
+  // Feeds MONITOR. Called while `monitors` is not 0, after the command ran and under its locks, so that what MONITOR
+  // shows of a key is in the order in which it happened.
   virtual void feed_monitors(Worker& worker, const Ran& ran) = 0;
   // A monitor's connection ends.
   virtual void forget_monitor(Worker& worker, uint64_t client) = 0;

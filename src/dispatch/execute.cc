@@ -41,12 +41,15 @@ std::string unknown_command(std::span<const std::string_view> words) {
 
 std::string unknown_subcommand(const Spec& container, std::string_view word) {
   std::string name(container.name);
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   const std::string shown(command::repeated(word.substr(0, 128)));
   return "ERR unknown subcommand '" + shown + "'. Try " + name + " HELP.";
 }
 
-bool speaks_http(std::string_view word) { return command::same_word(word, "post") || command::same_word(word, "host:"); }
+bool speaks_http(std::string_view word) {
+  return command::same_word(word, "post") || command::same_word(word, "host:");
+}
 
 }  // namespace
 
@@ -156,14 +159,17 @@ bool Worker::admit(Client& client, const command::Command& command, std::span<co
     if (access == config::Access::kNo || (access == config::Access::kLocal && !local)) {
       const std::string name = debug ? "DEBUG" : "MODULE";
       const std::string option = debug ? "enable-debug-command" : "enable-module-command";
-      reply.error("ERR " + name + " command not allowed. If the " + option + " option is set to \"local\", you can run it "
-                  "from a local connection, otherwise you need to set this option in the configuration file, and then restart "
-                  "the server.");
+      reply.error(
+          "ERR " + name + " command not allowed. If the " + option +
+          " option is set to \"local\", you can run it "
+          "from a local connection, otherwise you need to set this option in the configuration file, and then restart "
+          "the server.");
       return false;
     }
   }
   if (!make_memory(spec, reply, settings)) return false;
-  if (!client.session().monitor || !spec.has(command::kWrite | command::kReadOnly | command::kMayReplicate)) return true;
+  if (!client.session().monitor || !spec.has(command::kWrite | command::kReadOnly | command::kMayReplicate))
+    return true;
   reply.error("ERR Replica can't interact with the keyspace");
   return false;
 }
@@ -209,7 +215,8 @@ Worker::Outcome Worker::run_command(Client& client, const Batch& batch, const Re
     stats_.total_error_replies.add();
     context_.count_error(out_.view().substr(reply_start));
   }
-  if (session.replies != session::Session::Replies::kOn && outcome == Outcome::kDone) settle_reply(session, reply_start);
+  if (session.replies != session::Session::Replies::kOn && outcome == Outcome::kDone)
+    settle_reply(session, reply_start);
   return outcome;
 }
 
@@ -231,15 +238,17 @@ void Worker::refuse_http(Client& client) {
   const int64_t now_ms = loop_.clock().mono().ns / 1'000'000;
   int64_t last_ms = logged_ms.load(std::memory_order_relaxed);
   if (now_ms - last_ms > kQuietMs && logged_ms.compare_exchange_strong(last_ms, now_ms)) {
-    base::log_warning("Possible SECURITY ATTACK detected. A client sent a line of HTTP (POST or Host:), as a browser does that "
-                      "a foreign page uses to run commands here (cross protocol scripting). Connection from {} aborted.",
-                      client.session().peer);
+    base::log_warning(
+        "Possible SECURITY ATTACK detected. A client sent a line of HTTP (POST or Host:), as a browser does that "
+        "a foreign page uses to run commands here (cross protocol scripting). Connection from {} aborted.",
+        client.session().peer);
   }
   client.close();
 }
 
-Worker::Outcome Worker::execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
-                                std::span<const keyspace::Key> keys, size_t request_bytes, resp::Writer& reply) {
+Worker::Outcome Worker::execute(Client& client, const command::Command& command,
+                                std::span<const std::string_view> words, std::span<const keyspace::Key> keys,
+                                size_t request_bytes, resp::Writer& reply) {
   const Spec& spec = *command.spec;
   session::Session& session = client.session();
   const uint64_t epoch = context_.epoch.load(std::memory_order_acquire);
@@ -332,8 +341,13 @@ void Worker::account(const Client& client, const command::Command& command, std:
                        over(settings.commandlog_reply_larger_than, reply.size())) &&
                       !command.spec->has(command::kSkipCommandLog);
   if (logged) {
-    context_.log_command({.spec = *command.spec, .words = words, .session = client.session(), .started_us = started.us,
-                          .duration_us = us, .request_bytes = request_bytes, .reply_bytes = reply.size()});
+    context_.log_command({.spec = *command.spec,
+                          .words = words,
+                          .session = client.session(),
+                          .started_us = started.us,
+                          .duration_us = us,
+                          .request_bytes = request_bytes,
+                          .reply_bytes = reply.size()});
   }
 }
 

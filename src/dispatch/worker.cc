@@ -20,8 +20,13 @@ constexpr int64_t kCronMs = 100;
 }  // namespace
 
 Worker::Worker(Context& context, uint32_t index)
-    : context_(context), index_(index), stats_(context.commands.size()), random_(base::Random::from_entropy()),
-      settings_(context.settings), out_(kOutBytes), read_buffer_(new char[kReadBytes]) {
+    : context_(context),
+      index_(index),
+      stats_(context.commands.size()),
+      random_(base::Random::from_entropy()),
+      settings_(context.settings),
+      out_(kOutBytes),
+      read_buffer_(new char[kReadBytes]) {
   loop_.every(kExpiryMs, [this] { expire_slice(); });
   loop_.every(kCronMs, [this] { cron(); });
 }
@@ -125,7 +130,8 @@ void Worker::ring_bells() {
 keyspace::Unit Worker::make_unit() {
   // Not settings(): what the caller holds of them must stay.
   const config::Settings& settings = settings_.held();
-  keyspace::Unit unit{.keyspace = context_.keyspace, .locks = locks_, .stats = stats_, .random = random_, .garbage = garbage_};
+  keyspace::Unit unit{
+      .keyspace = context_.keyspace, .locks = locks_, .stats = stats_, .random = random_, .garbage = garbage_};
   unit.lfu = settings.maxmemory_policy == config::MaxmemoryPolicy::kAllkeysLfu ||
              settings.maxmemory_policy == config::MaxmemoryPolicy::kVolatileLfu;
   unit.lfu_settings = {settings.lfu_log_factor, settings.lfu_decay_time};
@@ -190,8 +196,8 @@ void Worker::cron() {
   context_.on_cron(*this);
 }
 
-// While the clients of all workers take more than maxmemory-clients, the largest of all goes; each worker looks whether it
-// has it.
+// While the clients of all workers take more than maxmemory-clients, the largest of all goes; each worker looks whether
+// it has it.
 void Worker::evict_clients() {
   const uint64_t limit = settings().maxmemory_clients.bytes(static_cast<uint64_t>(context_.maxmemory.load()));
   if (limit == 0) return;

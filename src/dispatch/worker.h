@@ -116,7 +116,8 @@ class Worker : public command::Host {
     uint32_t generation = 0;
   };
 
-  const command::Command* resolve(session::Session& session, const Batch& batch, const Request& request, resp::Writer& reply);
+  const command::Command* resolve(session::Session& session, const Batch& batch, const Request& request,
+                                  resp::Writer& reply);
   bool admit(Client& client, const command::Command& command, std::span<const std::string_view> words,
              const config::Settings& settings, resp::Writer& reply);
   bool must_pause(const command::Spec& spec);
@@ -152,7 +153,7 @@ class Worker : public command::Host {
   std::vector<uint64_t> paused_;
   std::vector<runtime::Mailbox*> bells_;
   std::atomic<uint64_t> largest_client_{0};  // of those that may be evicted, in bytes
-  uint32_t next_shard_ = 0;  // where the next slice of expiry begins
+  uint32_t next_shard_ = 0;                  // where the next slice of expiry begins
   int cron_count_ = 0;
   std::thread thread_;
 };

@@ -4,7 +4,8 @@
 //   LFU := minutes:16 of the last decay, counter:8 (a logarithm of the number of accesses)
 //
 // Source  The meaning of OBJECT IDLETIME and OBJECT FREQ in Valkey 9.1.2; the counter follows Morris (1978):
-//         it rises with probability 1 / ((counter - 5) * lfu_log_factor + 1), and falls by one each lfu_decay_time minutes.
+//         it rises with probability 1 / ((counter - 5) * lfu_log_factor + 1), and falls by one each lfu_decay_time
+//         minutes.
 #pragma once
 
 #include <cstdint>

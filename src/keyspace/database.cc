@@ -161,7 +161,8 @@ char* Database::edit_text(const Key& key, size_t size, uint64_t changes) {
   }
   TextBuffer buffer;
   const std::string_view old = at.entry == nullptr ? std::string_view() : at.entry->text(buffer);
-  Entry* entry = Entry::create_raw(table.pool(), key.text, old, at.entry == nullptr ? Entry::kNoExpiry : at.entry->expiry_ms(), size);
+  Entry* entry = Entry::create_raw(table.pool(), key.text, old,
+                                   at.entry == nullptr ? Entry::kNoExpiry : at.entry->expiry_ms(), size);
   supersede(table, at, key, entry, changes);
   return entry->mutable_text();
 }

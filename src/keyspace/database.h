@@ -27,11 +27,11 @@ struct Unit {
   metrics::ThreadStats& stats;
   base::Random& random;
   Garbage& garbage;
-  int64_t now_ms = 0;        // read once, after the locks
-  bool lfu = false;          // which meaning the access bits have
+  int64_t now_ms = 0;  // read once, after the locks
+  bool lfu = false;    // which meaning the access bits have
   LfuSettings lfu_settings;
-  bool touches = true;       // false for CLIENT NO-TOUCH
-  bool expires = true;       // false where expired keys are only hidden: import-mode, replicas
+  bool touches = true;        // false for CLIENT NO-TOUCH
+  bool expires = true;        // false where expired keys are only hidden: import-mode, replicas
   bool sees_expired = false;  // the import source: expired keys are as alive
 };
 
@@ -43,8 +43,8 @@ class Database {
   int64_t now_ms() const { return unit_->now_ms; }
   Unit& unit() const { return *unit_; }
 
-  // A live entry or null. read() counts a hit or a miss and marks the use; look() only counts, find_to_change() only marks,
-  // peek() does neither. A key that has expired is deleted on the way.
+  // A live entry or null. read() counts a hit or a miss and marks the use; look() only counts, find_to_change() only
+  // marks, peek() does neither. A key that has expired is deleted on the way.
   Entry* read(const Key& key);
   Entry* look(const Key& key);
   Entry* find_to_change(const Key& key);
@@ -61,8 +61,8 @@ class Database {
   void set_text(const Key& key, std::string_view text, int64_t expiry_ms);
   void set_integer(const Key& key, int64_t value, int64_t expiry_ms);
 
-  // The bytes of a string that is `size` long afterwards, kept as far as they go, new ones zero; the key is made if it is
-  // not there, and keeps its expiry. Counts so many changes. REQUIRES: the key holds a string or nothing.
+  // The bytes of a string that is `size` long afterwards, kept as far as they go, new ones zero; the key is made if it
+  // is not there, and keeps its expiry. Counts so many changes. REQUIRES: the key holds a string or nothing.
   char* edit_text(const Key& key, size_t size, uint64_t changes = 1);
 
   // True if the key was there.
@@ -75,13 +75,13 @@ class Database {
   // True if a key is to be treated as gone: its time is up, and this client does not see such keys.
   bool hides(const Entry& entry) const { return entry.expired(unit_->now_ms) && !unit_->sees_expired; }
 
-  // Moves or copies a live entry to another key or database, over what is there. The new key counts as used just now and
-  // never before.
+  // Moves or copies a live entry to another key or database, over what is there. The new key counts as used just now
+  // and never before.
   void move(const Key& from, const Key& to, Database& target);
   void copy(const Entry& entry, const Key& to, Database& target);
 
-  // A random live key, or null if the shard has none; expired ones that it meets are deleted. Where those are only hidden
-  // and nothing else turns up soon, it is one of them. REQUIRES: the shard is held.
+  // A random live key, or null if the shard has none; expired ones that it meets are deleted. Where those are only
+  // hidden and nothing else turns up soon, it is one of them. REQUIRES: the shard is held.
   Entry* random_entry(uint32_t shard);
 
   // Counts a change of the database that did not go through a method above (FLUSHALL).

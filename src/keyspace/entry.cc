@@ -58,7 +58,8 @@ Entry* Entry::allocate_for(EntryPool& pool, std::string_view key, Form form, siz
   const size_t head = kKeyLength + (wide ? 4 : 1) + (expires ? 8 : 0);
   auto* entry = static_cast<Entry*>(pool.allocate(head + key.size() + value_bytes));
   entry->write<uint32_t>(0, static_cast<uint32_t>(Type::kString) << 24);
-  entry->set_shape(static_cast<uint8_t>((expires ? kHasExpiry : 0) | (wide ? kWideKey : 0) | (static_cast<int>(form) << 2)));
+  entry->set_shape(
+      static_cast<uint8_t>((expires ? kHasExpiry : 0) | (wide ? kWideKey : 0) | (static_cast<int>(form) << 2)));
   if (wide) {
     entry->write(kKeyLength, static_cast<uint32_t>(key.size()));
   } else {
@@ -123,8 +124,8 @@ void Entry::destroy(Entry* entry) {
   EntryPool::release(entry, entry->entry_bytes());
 }
 
-// The reference's layout, though ours is another: object, expiry, offset of the key, key and text each with a header and a
-// byte at the end. Pinned by tests/transcripts/keys/object.transcript.
+// The reference's layout, though ours is another: object, expiry, offset of the key, key and text each with a header
+// and a byte at the end. Pinned by tests/transcripts/keys/object.transcript.
 bool Entry::embedded(bool with_expiry) const {
   constexpr size_t kMost = 128;
   constexpr size_t kObject = 8, kExpiry = 8, kKeyOffset = 1, kEnd = 1;
@@ -255,7 +256,8 @@ bool Entry::resize_in_place(size_t size) {
   const size_t length_bytes = is_short ? 1 : 4;
   const size_t old_size = value_bytes() - length_bytes;
   if (size > (is_short ? 255 : kInlineBytes)) return false;
-  if (EntryPool::block_size(at + length_bytes + size) != EntryPool::block_size(at + length_bytes + old_size)) return false;
+  if (EntryPool::block_size(at + length_bytes + size) != EntryPool::block_size(at + length_bytes + old_size))
+    return false;
   if (size > old_size) std::memset(bytes() + at + length_bytes + old_size, 0, size - old_size);
   const auto stored = static_cast<uint32_t>(size);
   std::memcpy(bytes() + at, &stored, length_bytes);

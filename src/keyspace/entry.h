@@ -53,8 +53,10 @@ class Entry {
   static Entry* create_integer(EntryPool& pool, std::string_view key, int64_t value, int64_t expiry_ms);
   // A text that stays one even if it reads as an integer: what INCRBYFLOAT leaves.
   static Entry* create_text(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms);
-  // The same, marked raw, with room to grow: what APPEND and SETRANGE leave. `size` bytes long: cut, or zeros at its end.
-  static Entry* create_raw(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms, size_t size);
+  // The same, marked raw, with room to grow: what APPEND and SETRANGE leave. `size` bytes long: cut, or zeros at its
+  // end.
+  static Entry* create_raw(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms,
+                           size_t size);
   static Entry* create_raw(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms) {
     return create_raw(pool, key, text, expiry_ms, text.size());
   }
@@ -69,7 +71,9 @@ class Entry {
   bool overwrite(std::string_view text, int64_t expiry_ms);
 
   std::string_view key() const { return {bytes() + key_offset(), key_size()}; }
-  size_t key_size() const { return wide_key() ? read<uint32_t>(kKeyLength) : static_cast<uint8_t>(bytes()[kKeyLength]); }
+  size_t key_size() const {
+    return wide_key() ? read<uint32_t>(kKeyLength) : static_cast<uint8_t>(bytes()[kKeyLength]);
+  }
   Type type() const { return static_cast<Type>((word() >> 24) & 0xf); }
   Form form() const { return static_cast<Form>((shape() >> 2) & 3); }
 
@@ -87,12 +91,14 @@ class Entry {
     write<uint32_t>(0, (word() & 0x1f000000) | (bits & 0xffffff) | ((bits >> 24) << 29));
   }
   bool touched() const { return (shape() & kTouched) != 0; }
-  void mark_touched() { if (!touched()) set_shape(shape() | kTouched); }
+  void mark_touched() {
+    if (!touched()) set_shape(shape() | kTouched);
+  }
 
   // A raw text was written in place, so OBJECT ENCODING says raw at any length.
   bool raw() const { return (word() & kRaw) != 0; }
-  // Whether the reference would hold key, expiry and text in one allocation, so that OBJECT ENCODING says embstr. A text
-  // that once did not fit stays raw under a shorter key or without its expiry. REQUIRES: form() != kInteger.
+  // Whether the reference would hold key, expiry and text in one allocation, so that OBJECT ENCODING says embstr. A
+  // text that once did not fit stays raw under a shorter key or without its expiry. REQUIRES: form() != kInteger.
   bool embedded() const { return embedded(has_expiry()); }
   // The same if it had an expiry, or had none.
   bool embedded(bool with_expiry) const;

@@ -12,7 +12,8 @@ size_t EntryPool::block_size(size_t bytes) {
   return bytes <= kLargestBlock ? (bytes + kGrain - 1) & ~(kGrain - 1) : allocation_size(bytes);
 }
 
-// Sanitizers watch the C library's allocator, so their builds use it. An entry may grow up to its block's size in place.
+// Sanitizers watch the C library's allocator, so their builds use it. An entry may grow up to its block's size in
+// place.
 #ifdef SIGRUN_SANITIZED
 EntryPool::~EntryPool() = default;
 void* EntryPool::allocate(size_t bytes) { return keyspace::allocate(block_size(bytes)); }
@@ -73,8 +74,13 @@ void* EntryPool::allocate(size_t bytes) {
   Page* page = with_room_[size / kGrain - 1];
   if (page == nullptr) {
     page = static_cast<Page*>(take_page());
-    *page = {.owner = this, .next = nullptr, .previous = nullptr, .block_bytes = static_cast<uint16_t>(size), .used = 0,
-             .free = 0, .fresh = sizeof(Page)};
+    *page = {.owner = this,
+             .next = nullptr,
+             .previous = nullptr,
+             .block_bytes = static_cast<uint16_t>(size),
+             .used = 0,
+             .free = 0,
+             .fresh = sizeof(Page)};
     link(*page);
   }
   return take_block(*page);

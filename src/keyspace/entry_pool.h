@@ -1,7 +1,8 @@
 // EntryPool: memory for the entries of one table, in blocks that are 8 bytes apart.
 //
-// General allocators round to 16 bytes, which costs a small key a sixth. A block of up to kLargestBlock bytes comes from a page of
-// blocks of its size; larger ones come from the allocator. A page that empties goes back to the page source.
+// General allocators round to 16 bytes, which costs a small key a sixth. A block of up to kLargestBlock bytes comes
+// from a page of blocks of its size; larger ones come from the allocator. A page that empties goes back to the page
+// source.
 //
 //   page := Page (32 bytes) block*                       at most 1.5% of a page is left over up to 64 bytes, 6% at 256
 //

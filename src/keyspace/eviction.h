@@ -5,8 +5,8 @@
 // expires next (volatile-ttl), or any.
 //
 // LRU here resists scans: an entry that was never read again since it was stored is on probation. While more than an
-// eighth of what is sampled is on probation, the oldest of those goes first; so keys that are asked for once do not push
-// out those that are asked for again. Source: the small queue of S3-FIFO (Yang et al., SOSP 2023); measured in
+// eighth of what is sampled is on probation, the oldest of those goes first; so keys that are asked for once do not
+// push out those that are asked for again. Source: the small queue of S3-FIFO (Yang et al., SOSP 2023); measured in
 // docs/decisions/0004-eviction.md.
 //
 // Threads  any I/O thread, without locks of its own.
@@ -17,7 +17,14 @@
 namespace keyspace {
 
 enum class EvictionPolicy : uint8_t {
-  kNoEviction, kAllKeysLru, kAllKeysLfu, kAllKeysRandom, kVolatileLru, kVolatileLfu, kVolatileRandom, kVolatileTtl,
+  kNoEviction,
+  kAllKeysLru,
+  kAllKeysLfu,
+  kAllKeysRandom,
+  kVolatileLru,
+  kVolatileLfu,
+  kVolatileRandom,
+  kVolatileTtl,
 };
 
 constexpr bool evicts_by_frequency(EvictionPolicy policy) {

@@ -7,8 +7,8 @@
 
 namespace keyspace {
 
-// Deletes what has expired in one shard, looking at about `budget` entries at most. REQUIRES: the shard is held. True when
-// nothing that is due was left.
+// Deletes what has expired in one shard, looking at about `budget` entries at most. REQUIRES: the shard is held. True
+// when nothing that is due was left.
 bool expire_shard(Unit& unit, uint32_t shard, int budget);
 
 }  // namespace keyspace

@@ -25,7 +25,9 @@ class KeyHash {
   KeyHash(base::SipKey seed, int shard_bits) : seed_(seed), shard_bits_(shard_bits) {}
 
   uint64_t operator()(std::string_view key) const { return base::siphash_1_3(seed_, key); }
-  uint32_t shard(uint64_t hash) const { return shard_bits_ == 0 ? 0 : static_cast<uint32_t>(hash >> (64 - shard_bits_)); }
+  uint32_t shard(uint64_t hash) const {
+    return shard_bits_ == 0 ? 0 : static_cast<uint32_t>(hash >> (64 - shard_bits_));
+  }
   uint64_t path(uint64_t hash) const { return hash << shard_bits_; }
   int shard_bits() const { return shard_bits_; }
   // The first hash of a shard's path: the inverse of shard() and path(), rounded down.

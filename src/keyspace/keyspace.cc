@@ -18,9 +18,13 @@ Shard::~Shard() {
 }
 
 Keyspace::Keyspace(const Options& options)
-    : hash_(options.seed, std::countr_zero(options.shards)), databases_(options.databases), waker_(options.waker),
-      shard_count_(options.shards), shards_(new Shard[options.shards]),
-      due_hints_(new std::atomic<Tick>[options.shards]), tick_base_ms_(base::kernel_wall_time().ms() - 1000) {
+    : hash_(options.seed, std::countr_zero(options.shards)),
+      databases_(options.databases),
+      waker_(options.waker),
+      shard_count_(options.shards),
+      shards_(new Shard[options.shards]),
+      due_hints_(new std::atomic<Tick>[options.shards]),
+      tick_base_ms_(base::kernel_wall_time().ms() - 1000) {
   CHECK(std::has_single_bit(options.shards));
   CHECK(options.shards <= 1024);
   for (uint32_t at = 0; at < options.shards; ++at) {

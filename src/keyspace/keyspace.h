@@ -1,7 +1,8 @@
 // Keyspace: the shards of all databases, their locks, and what is true of all of them.
 //
 // A key's shard is the top bits of its hash; each shard has a table for each database that was ever used in it.
-// A LockSet says which shards a unit holds. Debug builds stop the process when a key is touched whose shard is not held.
+// A LockSet says which shards a unit holds. Debug builds stop the process when a key is touched whose shard is not
+// held.
 //
 // Threads  acquire() and release() from any I/O thread; everything else under the locks that it names.
 // Source   design.md sections 2 and 3.
@@ -22,11 +23,11 @@
 namespace keyspace {
 
 enum class LockClass : uint8_t {
-  kNone,   // touches no key
-  kKeys,   // the shards of its keys
+  kNone,    // touches no key
+  kKeys,    // the shards of its keys
   kChosen,  // one shard that its handler chooses and tries, or all if that does not do; behaves as kAll inside EXEC
-  kStray,  // the token U, the shards of its keys, and others as it meets them
-  kAll,    // the token U and all shards
+  kStray,   // the token U, the shards of its keys, and others as it meets them
+  kAll,     // the token U and all shards
 };
 
 struct alignas(128) Shard {
@@ -102,8 +103,8 @@ class Keyspace {
   // Gives one shard back before the rest. REQUIRES: it is what try_acquire_shard() took last.
   void release_shard(LockSet& locks, uint32_t shard);
 
-  // Called for each wake-up, when the woken one has tried or is gone: the turn goes on to the next. kTokenLine stands for the
-  // token's line.
+  // Called for each wake-up, when the woken one has tried or is gone: the turn goes on to the next. kTokenLine stands
+  // for the token's line.
   static constexpr uint32_t kTokenLine = 0xffffffff;
   void pass_on(uint32_t shard);
   // A waiter that gives up, or is gone, leaves the token's line.
@@ -117,8 +118,9 @@ class Keyspace {
   // The number of a shard's keys in a database, without a lock: what it was a moment ago.
   uint64_t size_hint(uint32_t shard, uint32_t database) const;
 
-  // Asks the memory for what a search for these keys in a database will read: first for the buckets, then for the entries. One
-  // loop over many keys overlaps the waiting. With several threads the shards are entered by try-lock, for an instant each.
+  // Asks the memory for what a search for these keys in a database will read: first for the buckets, then for the
+  // entries. One loop over many keys overlaps the waiting. With several threads the shards are entered by try-lock, for
+  // an instant each.
   void prefetch(std::span<const Key> keys, uint32_t database);
   // The same for keys whose shards are held, a window at a time: warms the keys behind `at`.
   void prefetch_behind(std::span<const Key> keys, size_t at, uint32_t database);

@@ -85,13 +85,15 @@ void release(void* memory, size_t bytes) {
 std::string_view allocator_name() {
   static const std::string name = [] {
     const int version = mi_version();  // 209 is 2.0.9
-    return "mimalloc-" + std::to_string(version / 100) + "." + std::to_string(version / 10 % 10) + "." + std::to_string(version % 10);
+    return "mimalloc-" + std::to_string(version / 100) + "." + std::to_string(version / 10 % 10) + "." +
+           std::to_string(version % 10);
   }();
   return name;
 }
 
 uint64_t allocator_committed_bytes() {
-  size_t elapsed = 0, user = 0, system = 0, resident = 0, peak_resident = 0, committed = 0, peak_committed = 0, faults = 0;
+  size_t elapsed = 0, user = 0, system = 0, resident = 0, peak_resident = 0, committed = 0, peak_committed = 0,
+         faults = 0;
   mi_process_info(&elapsed, &user, &system, &resident, &peak_resident, &committed, &peak_committed, &faults);
   return committed;
 }

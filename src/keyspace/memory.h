@@ -17,7 +17,8 @@ namespace keyspace {
 // What an allocation of `bytes` really takes: the allocator's size class.
 size_t allocation_size(size_t bytes);
 
-// Uninitialised memory, 8-byte aligned (64-byte from allocate_lines). Never null: the process ends when the machine has none.
+// Uninitialised memory, 8-byte aligned (64-byte from allocate_lines). Never null: the process ends when the machine has
+// none.
 void* allocate(size_t bytes);
 void* allocate_lines(size_t bytes);
 
@@ -37,8 +38,8 @@ void flush_memory_count();
 
 // Its name and version.
 std::string_view allocator_name();
-// Bytes of memory that it has asked of the system and not given back, as it counts them; 0 if it does not count. A thread's
-// part is up to date as of its last call of merge_allocator_counts().
+// Bytes of memory that it has asked of the system and not given back, as it counts them; 0 if it does not count. A
+// thread's part is up to date as of its last call of merge_allocator_counts().
 uint64_t allocator_committed_bytes();
 void merge_allocator_counts();
 // Bytes of blocks that the calling thread allocated and that are in use; 0 if the allocator cannot tell.

@@ -39,7 +39,9 @@ Source& source() {
   return *made;
 }
 
-Region* region_of(void* page) { return reinterpret_cast<Region*>(reinterpret_cast<uintptr_t>(page) & ~(kRegionBytes - 1)); }
+Region* region_of(void* page) {
+  return reinterpret_cast<Region*>(reinterpret_cast<uintptr_t>(page) & ~(kRegionBytes - 1));
+}
 
 Region* map_region() {
   // Twice the size, to cut the aligned part out.

@@ -1,9 +1,10 @@
 // Pages of 4 KB, aligned to their size, for the pools of small entries.
 //
-// They are cut from regions of 1 MB that the kernel gives. A region whose pages have all come back is returned, but for one.
+// They are cut from regions of 1 MB that the kernel gives. A region whose pages have all come back is returned, but for
+// one.
 //
-// Cost     a thread keeps up to 32 free pages to itself; the common lists have a lock that is held for some instructions.
-// Threads  any; a page may be given back by another thread than the one that took it.
+// Cost     a thread keeps up to 32 free pages to itself; the common lists have a lock that is held for some
+// instructions. Threads  any; a page may be given back by another thread than the one that took it.
 #pragma once
 
 #include <cstddef>

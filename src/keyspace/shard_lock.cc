@@ -27,7 +27,8 @@ bool ShardLock::try_once(bool newcomer) {
   const bool overtakes = newcomer && (seen & kQueued) != 0;
   const uint32_t passes = passes_.load(std::memory_order_relaxed);
   if (overtakes && passes >= kMaxPasses) return false;
-  if (!word_.compare_exchange_strong(seen, seen | kLocked, std::memory_order_acquire, std::memory_order_relaxed)) return false;
+  if (!word_.compare_exchange_strong(seen, seen | kLocked, std::memory_order_acquire, std::memory_order_relaxed))
+    return false;
   if (overtakes || passes != 0) passes_.store(overtakes ? passes + 1 : 0, std::memory_order_relaxed);
   return true;
 }

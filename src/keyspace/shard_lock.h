@@ -3,8 +3,9 @@
 //   word := locked:1  token_waits:1  queued:1
 //
 // A lock is never waited for by a class 1 command: try_lock() spins for at most a microsecond, and on failure the
-// command lets go of all it holds and enqueues itself; unlock() wakes the head of the queue. Only the holder of the token U
-// waits (lock_as_token_holder), and newcomers then give way to it. At most kMaxPasses newcomers overtake a queue.
+// command lets go of all it holds and enqueues itself; unlock() wakes the head of the queue. Only the holder of the
+// token U waits (lock_as_token_holder), and newcomers then give way to it. At most kMaxPasses newcomers overtake a
+// queue.
 //
 // With one I/O thread nothing contends, and the lock is a plain store.
 //
@@ -56,8 +57,8 @@ class ShardLock {
 
   // Enters the queue, then looks once more: if the lock came free meanwhile, returns the one to wake (maybe itself).
   [[nodiscard]] std::optional<Waiter> enqueue(const Waiter& waiter);
-  // A wake-up has been answered, whatever came of it: the one who was woken took the lock, queued again, or is gone. Returns
-  // the next in line if the lock is free. Once for each waiter that settle() or enqueue() returned.
+  // A wake-up has been answered, whatever came of it: the one who was woken took the lock, queued again, or is gone.
+  // Returns the next in line if the lock is free. Once for each waiter that settle() or enqueue() returned.
   [[nodiscard]] std::optional<Waiter> pass_on();
 
   bool locked() const { return (word_.load(std::memory_order_relaxed) & kLocked) != 0; }

@@ -200,8 +200,8 @@ void Table::make_room(uint64_t path) {
   }
 }
 
-// Copies every entry of `from` into `low` or, where the bit after low's depth says so, into `high` (null: all into low).
-// A bucket's expiry bound goes along with each of its entries that expires.
+// Copies every entry of `from` into `low` or, where the bit after low's depth says so, into `high` (null: all into
+// low). A bucket's expiry bound goes along with each of its entries that expires.
 void Table::move_entries(const Segment& from, Segment* low, Segment* high) {
   for (uint32_t b = 0; b < from.bucket_count; ++b) {
     const Bucket& bucket = from.buckets[b];
@@ -289,10 +289,11 @@ void Table::double_directory() {
 
 namespace {
 
-// Up to `count` entries that `wanted` likes, bucket after bucket from the home of `path` on; in that one the path's low bits
-// choose the first place.
+// Up to `count` entries that `wanted` likes, bucket after bucket from the home of `path` on; in that one the path's low
+// bits choose the first place.
 template <typename Wanted>
-void sample_segment(Segment& segment, uint64_t path, uint32_t& count, std::vector<Table::Position>& out, Wanted wanted) {
+void sample_segment(Segment& segment, uint64_t path, uint32_t& count, std::vector<Table::Position>& out,
+                    Wanted wanted) {
   auto skipped = static_cast<uint32_t>((path & 0xffff) % Bucket::kPlaces);
   for (uint32_t b = segment.home(path); b < segment.bucket_count && count > 0; ++b) {
     const Bucket& bucket = segment.buckets[b];

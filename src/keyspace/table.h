@@ -81,13 +81,14 @@ class Table {
 
   // The earliest tick at which take_due may find something.
   Tick due() const { return due_; }
-  // Visits entries of the buckets whose bound is at or before `now`, at most about `budget` of them. visit(entry) says the
-  // entry's own tick, or 0 when it has expired: then it is erased and handed to dead(entry). True when nothing is left.
+  // Visits entries of the buckets whose bound is at or before `now`, at most about `budget` of them. visit(entry) says
+  // the entry's own tick, or 0 when it has expired: then it is erased and handed to dead(entry). True when nothing is
+  // left.
   template <typename Visit, typename Dead>
   bool take_due(Tick now, int budget, Visit visit, Dead dead);
 
-  // Calls visit(entry) for each entry of the next home bucket at or after `path`; returns the path to go on from, or 0 at
-  // the end. An entry that stays in the table from the first call to the last is visited.
+  // Calls visit(entry) for each entry of the next home bucket at or after `path`; returns the path to go on from, or 0
+  // at the end. An entry that stays in the table from the first call to the last is visited.
   template <typename Visit>
   uint64_t scan(uint64_t path, Visit visit) const;
 
@@ -160,9 +161,7 @@ struct Segment {
   Tick due = kNever;
   int depth = 0;
 
-  uint32_t home(uint64_t path) const {
-    return static_cast<uint32_t>(((path << depth >> 32) * bucket_count) >> 32);
-  }
+  uint32_t home(uint64_t path) const { return static_cast<uint32_t>(((path << depth >> 32) * bucket_count) >> 32); }
   uint32_t after(uint32_t bucket, uint32_t steps) const {
     const uint32_t at = bucket + steps;
     return at < bucket_count ? at : at - bucket_count;

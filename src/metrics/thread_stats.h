@@ -73,12 +73,29 @@ struct alignas(128) ThreadStats {
 
   // CONFIG RESETSTAT: all but the gauges and `changes`, which snapshots go by. Threads: the writer's.
   void reset() {
-    for (Counter* counter :
-         {&total_commands_processed, &keyspace_hits, &keyspace_misses, &total_net_input_bytes, &total_net_output_bytes,
-          &total_reads_processed, &total_writes_processed, &total_error_replies, &unexpected_error_replies, &expired_keys,
-          &evicted_keys, &expire_cycle_ns, &expired_time_cap_reached, &total_connections_received, &rejected_connections,
-          &evicted_clients, &query_buffer_limit_disconnections, &output_buffer_limit_disconnections,
-          &acl_access_denied_auth, &eventloop_cycles, &eventloop_duration_ns, &eventloop_commands_ns, &lock_waits}) {
+    for (Counter* counter : {&total_commands_processed,
+                             &keyspace_hits,
+                             &keyspace_misses,
+                             &total_net_input_bytes,
+                             &total_net_output_bytes,
+                             &total_reads_processed,
+                             &total_writes_processed,
+                             &total_error_replies,
+                             &unexpected_error_replies,
+                             &expired_keys,
+                             &evicted_keys,
+                             &expire_cycle_ns,
+                             &expired_time_cap_reached,
+                             &total_connections_received,
+                             &rejected_connections,
+                             &evicted_clients,
+                             &query_buffer_limit_disconnections,
+                             &output_buffer_limit_disconnections,
+                             &acl_access_denied_auth,
+                             &eventloop_cycles,
+                             &eventloop_duration_ns,
+                             &eventloop_commands_ns,
+                             &lock_waits}) {
       counter->set(0);
     }
     for (CommandStats& command : commands) command.reset();

@@ -23,7 +23,9 @@ using base::Failure;
 using base::Result;
 
 Failure system_failure(int error) { return Failure(std::strerror(error)); }
-Failure system_failure(std::string_view call, int error) { return Failure(fmt::format("{}: {}", call, std::strerror(error))); }
+Failure system_failure(std::string_view call, int error) {
+  return Failure(fmt::format("{}: {}", call, std::strerror(error)));
+}
 
 void set_option(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
 

@@ -40,11 +40,12 @@ class Descriptor {
 base::Result<Descriptor, base::Failure> listen_tcp(const std::string& address, int port, int backlog);
 
 // Listens on a path; the socket file has `mode` (0: the default of the process) from its first moment on.
-base::Result<Descriptor, base::Failure> listen_unix(const std::string& path, unsigned mode, const std::string& group, int backlog);
+base::Result<Descriptor, base::Failure> listen_unix(const std::string& path, unsigned mode, const std::string& group,
+                                                    int backlog);
 
 struct Accepted {
   Descriptor socket;
-  std::string peer;      // "127.0.0.1:50000", "[::1]:50000", or "path:0" for a Unix socket
+  std::string peer;  // "127.0.0.1:50000", "[::1]:50000", or "path:0" for a Unix socket
   std::string local;
   bool is_unix = false;
   bool is_loopback = false;

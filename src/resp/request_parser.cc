@@ -46,7 +46,8 @@ size_t RequestParser::wanted(size_t input_bytes) const {
 }
 
 // The line at the current place, without its CRLF; the place moves past it.
-RequestParser::Status RequestParser::read_line(std::string_view input, std::string_view too_big, std::string_view& line) {
+RequestParser::Status RequestParser::read_line(std::string_view input, std::string_view too_big,
+                                               std::string_view& line) {
   const char* start = input.data() + offset_;
   const size_t left = input.size() - offset_;
   const auto* end = static_cast<const char*>(std::memchr(start, '\r', left));

@@ -27,9 +27,10 @@ class RequestParser {
     bool authenticated = true;               // others may send 10 arguments of 16 KB only
   };
 
-  // `input` begins with the first byte of the current command. On kCommand the arguments (none for an empty request) are
-  // appended to `arguments` and `consumed` is the command's length.
-  Status parse(std::string_view input, const Limits& limits, std::vector<std::string_view>& arguments, size_t& consumed);
+  // `input` begins with the first byte of the current command. On kCommand the arguments (none for an empty request)
+  // are appended to `arguments` and `consumed` is the command's length.
+  Status parse(std::string_view input, const Limits& limits, std::vector<std::string_view>& arguments,
+               size_t& consumed);
 
   // After kError: what to tell the client, without the leading "-ERR Protocol error: ".
   std::string_view error() const { return error_; }

@@ -1,8 +1,8 @@
 // Writer: values to RESP2 or RESP3, appended to a Buffer.
 //
 // A container's header says how many elements follow; the caller writes just as many, so that the reply re-parses to
-// exactly one value. RESP2 has no map, set, double, boolean, big number or verbatim text: there they become what the reference
-// sends (a flat array, an array, texts, 0 or 1).
+// exactly one value. RESP2 has no map, set, double, boolean, big number or verbatim text: there they become what the
+// reference sends (a flat array, an array, texts, 0 or 1).
 //
 // Errors   line texts (simple, error) never contain CR or LF: they are replaced by spaces.
 #pragma once

@@ -30,9 +30,13 @@ Loop::Loop() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
 
 Loop::~Loop() { close(epoll_); }
 
-void Loop::watch(int fd, uint32_t interest, Watcher& watcher) { control(epoll_, EPOLL_CTL_ADD, fd, interest, &watcher); }
+void Loop::watch(int fd, uint32_t interest, Watcher& watcher) {
+  control(epoll_, EPOLL_CTL_ADD, fd, interest, &watcher);
+}
 
-void Loop::change(int fd, uint32_t interest, Watcher& watcher) { control(epoll_, EPOLL_CTL_MOD, fd, interest, &watcher); }
+void Loop::change(int fd, uint32_t interest, Watcher& watcher) {
+  control(epoll_, EPOLL_CTL_MOD, fd, interest, &watcher);
+}
 
 void Loop::unwatch(int fd, const Watcher& watcher) {
   control(epoll_, EPOLL_CTL_DEL, fd, 0, nullptr);

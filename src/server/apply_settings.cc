@@ -83,7 +83,8 @@ Outcome apply_maxmemory(Server& server, const Settings&, const Settings& next) {
   const int64_t limit = server.maxmemory.load();
   if (limit != 0 && limit < server.used_memory()) {
     base::log_warning(
-        "WARNING: the new maxmemory value set via CONFIG SET ({}) is smaller than the current memory usage ({}). This will "
+        "WARNING: the new maxmemory value set via CONFIG SET ({}) is smaller than the current memory usage ({}). This "
+        "will "
         "result in key eviction and/or the inability to accept new write commands depending on the maxmemory-policy.",
         limit, server.used_memory());
   }
@@ -154,9 +155,13 @@ void apply_proc_title(const Server& server, const Settings& settings) {
   }
   const std::string port = std::to_string(settings.port);
   const std::string tls_port = std::to_string(settings.tls_port);
-  const auto title = expand_title(settings.proc_title_template,
-                                  {.title = server.executable(), .listen_addr = listens, .server_mode = "", .port = port,
-                                   .tls_port = tls_port, .unixsocket = settings.unixsocket, .config_file = settings.config_file});
+  const auto title = expand_title(settings.proc_title_template, {.title = server.executable(),
+                                                                 .listen_addr = listens,
+                                                                 .server_mode = "",
+                                                                 .port = port,
+                                                                 .tls_port = tls_port,
+                                                                 .unixsocket = settings.unixsocket,
+                                                                 .config_file = settings.config_file});
   if (title) set_proc_title(*title);
 }
 
@@ -186,8 +191,9 @@ config::Outcome apply_change(Server& server, const Settings& before, config::Cha
       done.push_back(effect->apply);
       continue;
     }
-    base::log_warning("Failed applying new configuration. Possibly related to new {} setting. Restoring previous settings.",
-                      row->name);
+    base::log_warning(
+        "Failed applying new configuration. Possibly related to new {} setting. Restoring previous settings.",
+        row->name);
     for (const Apply undo : done) {
       if (const Outcome undone = undo(server, change.settings, before); !undone) {
         base::log_warning("Failed applying restored failed CONFIG SET command: {}", undone.error().text());

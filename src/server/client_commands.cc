@@ -206,9 +206,17 @@ constexpr uint32_t kOperator = kAnyTime | command::kAdmin;
 constexpr Spec row(std::string_view name, int16_t arity, uint32_t flags, command::Handler handler,
                    std::string_view since, std::string_view summary, uint32_t tips = 0,
                    std::string_view complexity = "O(1)") {
-  return {.name = name, .arity = arity, .flags = flags, .categories = command::kCategoryConnection,
-          .locks = LockClass::kNone, .handler = handler, .group = command::Group::kConnection, .tips = tips,
-          .since = since, .summary = summary, .complexity = complexity};
+  return {.name = name,
+          .arity = arity,
+          .flags = flags,
+          .categories = command::kCategoryConnection,
+          .locks = LockClass::kNone,
+          .handler = handler,
+          .group = command::Group::kConnection,
+          .tips = tips,
+          .since = since,
+          .summary = summary,
+          .complexity = complexity};
 }
 
 constexpr Spec with_syntax(Spec spec, std::string_view syntax) {
@@ -225,17 +233,20 @@ constexpr uint32_t kAllNodes = command::kRequestAllNodes | command::kResponseAll
 constexpr std::string_view kByClients = "O(N) where N is the number of client connections";
 
 constexpr Spec kClient[] = {
-    {.name = "client", .arity = -2, .group = command::Group::kConnection, .since = "2.4.0",
-     .summary = "Commands about connections.", .complexity = "Depends on subcommand."},
-    with_syntax(row("client|capa", -3, kEvenBusy, capa, "8.0.0", "Tells what the client can do."),
-                "capability*"),
+    {.name = "client",
+     .arity = -2,
+     .group = command::Group::kConnection,
+     .since = "2.4.0",
+     .summary = "Commands about connections.",
+     .complexity = "Depends on subcommand."},
+    with_syntax(row("client|capa", -3, kEvenBusy, capa, "8.0.0", "Tells what the client can do."), "capability*"),
     row("client|getname", 2, kEvenBusy, get_name, "2.6.9", "Shows the connection's name."),
     row("client|getredir", 2, kEvenBusy, get_redirection, "6.0.0", "Shows who gets the connection's invalidations."),
     row("client|help", 2, command::kLoading | command::kStale, help, "5.0.0", "Explains CLIENT."),
     row("client|id", 2, kEvenBusy, id, "5.0.0", "Shows the connection's id."),
-    with_syntax(row("client|import-source", 3, kAnyTime, import_source, "8.1.0",
-                    "Makes the connection one that imports data."),
-                "enabled(ON|OFF)"),
+    with_syntax(
+        row("client|import-source", 3, kAnyTime, import_source, "8.1.0", "Makes the connection one that imports data."),
+        "enabled(ON|OFF)"),
     row("client|info", 2, kAnyTime, client_info, "6.2.0", "Describes the connection.",
         command::kNondeterministicOutput),
     with_syntax(row("client|kill", -3, kOperator, client_kill, "2.4.0", "Closes connections.", 0, kByClients),
@@ -269,9 +280,9 @@ constexpr Spec kClient[] = {
     with_syntax(row("client|reply", 3, kEvenBusy | command::kNoMulti, reply, "3.2.0",
                     "Says whether the connection wants replies."),
                 "action(ON|OFF|SKIP)"),
-    with_syntax(row("client|setinfo", 4, kEvenBusy, set_info, "7.2.0",
-                    "Tells the client's library or its version.", kAllNodes),
-                "attr(LIB-NAME=libname|LIB-VER=libver)"),
+    with_syntax(
+        row("client|setinfo", 4, kEvenBusy, set_info, "7.2.0", "Tells the client's library or its version.", kAllNodes),
+        "attr(LIB-NAME=libname|LIB-VER=libver)"),
     with_syntax(row("client|setname", 3, kEvenBusy, set_name, "2.6.9", "Names the connection.", kAllNodes),
                 "connection-name"),
     row("client|trackinginfo", 2, kAnyTime, tracking_info, "6.2.0", "Shows the state of tracking on the connection."),

@@ -58,11 +58,16 @@ struct ClientFilter::Parser {
 
   bool type(std::optional<Type>& at) {
     const std::string_view word = args.text();
-    if (same_word(word, "normal")) at = Type::kNormal;
-    else if (same_word(word, "slave") || same_word(word, "replica")) at = Type::kReplica;
-    else if (same_word(word, "pubsub")) at = Type::kPubsub;
-    else if (same_word(word, "master") || same_word(word, "primary")) at = Type::kPrimary;
-    else return fail("ERR Unknown client type '" + std::string(command::repeated(word)) + "'");
+    if (same_word(word, "normal"))
+      at = Type::kNormal;
+    else if (same_word(word, "slave") || same_word(word, "replica"))
+      at = Type::kReplica;
+    else if (same_word(word, "pubsub"))
+      at = Type::kPubsub;
+    else if (same_word(word, "master") || same_word(word, "primary"))
+      at = Type::kPrimary;
+    else
+      return fail("ERR Unknown client type '" + std::string(command::repeated(word)) + "'");
     return true;
   }
 
@@ -89,8 +94,8 @@ struct ClientFilter::Parser {
     if (contains_all(known, *at)) return true;
     std::string upper = what;
     std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return static_cast<char>(c - 32); });
-    return fail("ERR Unknown " + what + " found in the " + (negated ? "NOT-" + upper : "provided") + " filter: " +
-                std::string(command::repeated(*at)));
+    return fail("ERR Unknown " + what + " found in the " + (negated ? "NOT-" + upper : "provided") +
+                " filter: " + std::string(command::repeated(*at)));
   }
 
   bool text(std::optional<std::string>& at) {

@@ -21,7 +21,8 @@ CommandLatency::CommandLatency(Server& server, const command::Command& command) 
 }
 
 uint64_t CommandLatency::percentile_ns(double percent) const {
-  const auto wanted = static_cast<uint64_t>(std::ceil(std::clamp(percent, 0.0, 100.0) / 100 * static_cast<double>(calls_)));
+  const auto wanted =
+      static_cast<uint64_t>(std::ceil(std::clamp(percent, 0.0, 100.0) / 100 * static_cast<double>(calls_)));
   uint64_t seen = 0;
   for (size_t range = 0; range < counts_.size(); ++range) {
     seen += counts_[range];
@@ -30,8 +31,8 @@ uint64_t CommandLatency::percentile_ns(double percent) const {
   return 0;
 }
 
-// The reference's steps are powers of two of nanoseconds from 1024 on, told as the last microsecond that its histogram, of 128
-// ranges a power, takes for the same.
+// The reference's steps are powers of two of nanoseconds from 1024 on, told as the last microsecond that its histogram,
+// of 128 ranges a power, takes for the same.
 std::vector<CommandLatency::Step> CommandLatency::steps() const {
   std::vector<Step> steps;
   uint64_t seen = 0, told = 0, limit_ns = 1024;

@@ -77,8 +77,8 @@ void write_key_specs(resp::Writer& reply, const Spec& spec) {
   }
 }
 
-constexpr std::string_view kTypeNames[] = {"string",  "integer",   "double",     "key",   "pattern",
-                                           "unix-time", "pure-token", "oneof", "block"};
+constexpr std::string_view kTypeNames[] = {"string",    "integer",    "double", "key",  "pattern",
+                                           "unix-time", "pure-token", "oneof",  "block"};
 
 std::string lower_case(std::string_view text) {
   std::string out(text);

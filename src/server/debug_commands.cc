@@ -30,9 +30,11 @@ void sleep(Call& call) {
   const std::string word(call.word(2));
   const double seconds = std::strtod(word.c_str(), nullptr);
   if (std::isfinite(seconds) && seconds > 0 && seconds < 1e9) {
-    const auto until = std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6));
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6));
     for (const auto& worker : server_of(call).workers) {
-      if (worker.get() != &worker_of(call)) worker->loop().mailbox().post([until] { std::this_thread::sleep_until(until); });
+      if (worker.get() != &worker_of(call))
+        worker->loop().mailbox().post([until] { std::this_thread::sleep_until(until); });
     }
     std::this_thread::sleep_until(until);
   }
@@ -61,8 +63,8 @@ std::optional<int64_t> number_at(const Entry* entry) {
   return base::parse_int64(entry->text(buffer));
 }
 
-// What a script does that goes beyond its declared key: each further key's shard is locked when the key's turn comes, and
-// each key is incremented once. A key that is no number ends it; what was done before stays, as in a script.
+// What a script does that goes beyond its declared key: each further key's shard is locked when the key's turn comes,
+// and each key is incremented once. A key that is no number ends it; what was done before stays, as in a script.
 void stray(Call& call) {
   keyspace::Unit& unit = call.db().unit();
   for (const std::string_view word : call.words().subspan(2)) {
@@ -130,13 +132,24 @@ void debug(Call& call) {
 using enum command::Flags;
 
 constexpr Spec kDebug[] = {
-    {.name = "debug", .arity = -2, .flags = kAdmin | kLoading | kNoScript | kStale | kProtectedDebug, .handler = debug,
-     .group = command::Group::kServer, .since = "1.0.0", .summary = "Commands for tests of the server itself.",
+    {.name = "debug",
+     .arity = -2,
+     .flags = kAdmin | kLoading | kNoScript | kStale | kProtectedDebug,
+     .handler = debug,
+     .group = command::Group::kServer,
+     .since = "1.0.0",
+     .summary = "Commands for tests of the server itself.",
      .complexity = "Depends on the subcommand."},
-    {.name = "debug|stray", .arity = -3, .flags = kWrite | kDenyOom | kAdmin | kNoScript | kProtectedDebug,
-     .keys = {command::key_at(2, command::kRW | command::kAccess | command::kUpdate)}, .locks = LockClass::kStray,
-     .handler = stray, .group = command::Group::kServer, .since = "9.1.0",
-     .summary = "Increments keys, most of them undeclared.", .complexity = "O(N) of the keys."},
+    {.name = "debug|stray",
+     .arity = -3,
+     .flags = kWrite | kDenyOom | kAdmin | kNoScript | kProtectedDebug,
+     .keys = {command::key_at(2, command::kRW | command::kAccess | command::kUpdate)},
+     .locks = LockClass::kStray,
+     .handler = stray,
+     .group = command::Group::kServer,
+     .since = "9.1.0",
+     .summary = "Increments keys, most of them undeclared.",
+     .complexity = "O(N) of the keys."},
 };
 static_assert(command::well_formed(kDebug));
 

@@ -79,10 +79,17 @@ void info(Call& call) {
 }
 
 constexpr Spec kInfo[] = {
-    {.name = "info", .arity = -1, .flags = command::kLoading | command::kStale, .categories = command::kDangerous,
-     .locks = keyspace::LockClass::kChosen, .handler = info, .group = command::Group::kServer,
-     .tips = command::kNondeterministicOutput | command::kRequestAllShards | command::kResponseSpecial, .since = "1.0.0",
-     .summary = "Tells the state of the server and its counts, by sections.", .complexity = "O(1)",
+    {.name = "info",
+     .arity = -1,
+     .flags = command::kLoading | command::kStale,
+     .categories = command::kDangerous,
+     .locks = keyspace::LockClass::kChosen,
+     .handler = info,
+     .group = command::Group::kServer,
+     .tips = command::kNondeterministicOutput | command::kRequestAllShards | command::kResponseSpecial,
+     .since = "1.0.0",
+     .summary = "Tells the state of the server and its counts, by sections.",
+     .complexity = "O(1)",
      .syntax = "section?*"},
 };
 static_assert(command::well_formed(kInfo));

@@ -20,7 +20,8 @@ namespace server {
 
 class Report {
  public:
-  explicit Report(command::Call& for_call) : call(for_call), server(server_of(for_call)), settings(for_call.settings()) {}
+  explicit Report(command::Call& for_call)
+      : call(for_call), server(server_of(for_call)), settings(for_call.settings()) {}
 
   template <typename Value>
   void field(std::string_view name, const Value& value) {
@@ -56,7 +57,7 @@ class Report {
 };
 
 struct Section {
-  std::string_view name;   // as INFO takes it
+  std::string_view name;  // as INFO takes it
   std::string_view title;
   bool in_default;
   bool needs_all_locks;

@@ -139,7 +139,8 @@ void write_io(Report& report) {
   report.zeros({"io_threaded_freed_objects", "io_threaded_accept_processed", "io_threaded_poll_processed",
                 "io_threaded_total_prefetch_batches", "io_threaded_total_prefetch_entries"});
   report.field("client_query_buffer_limit_disconnections", report.sum(&ThreadStats::query_buffer_limit_disconnections));
-  report.field("client_output_buffer_limit_disconnections", report.sum(&ThreadStats::output_buffer_limit_disconnections));
+  report.field("client_output_buffer_limit_disconnections",
+               report.sum(&ThreadStats::output_buffer_limit_disconnections));
   report.zeros({"reply_buffer_shrinks", "reply_buffer_expands"});
 }
 
@@ -166,27 +167,31 @@ void write_stats(Report& report) {
   report.zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
                 "migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
                 "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
-                "current_active_defrag_time", "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes"});
+                "current_active_defrag_time", "tracking_total_keys", "tracking_total_items",
+                "tracking_total_prefixes"});
   report.field("unexpected_error_replies", report.sum(&ThreadStats::unexpected_error_replies));
   report.field("total_error_replies", report.sum(&ThreadStats::total_error_replies));
   report.field("dump_payload_sanitizations", 0);
   write_io(report);
   write_loops(report);
   report.field("acl_access_denied_auth", report.sum(&ThreadStats::acl_access_denied_auth));
-  report.zeros({"acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel", "acl_access_denied_tls_cert",
-                "acl_access_denied_db"});
+  report.zeros({"acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel",
+                "acl_access_denied_tls_cert", "acl_access_denied_db"});
 }
 
 void write_commandstats(Report& report) {
   using Stats = metrics::CommandStats;
   for (const command::Command& command : report.server.commands.all()) {
-    const auto sum = [&](metrics::Counter Stats::*counter) { return sum_of_command(report.server, command.index, counter); };
-    const uint64_t calls = sum(&Stats::calls), rejected = sum(&Stats::rejected_calls), failed = sum(&Stats::failed_calls);
+    const auto sum = [&](metrics::Counter Stats::*counter) {
+      return sum_of_command(report.server, command.index, counter);
+    };
+    const uint64_t calls = sum(&Stats::calls), rejected = sum(&Stats::rejected_calls),
+                   failed = sum(&Stats::failed_calls);
     if (calls == 0 && rejected == 0 && failed == 0) continue;
     const uint64_t us = sum(&Stats::nanoseconds) / 1000;
     const double us_per_call = calls == 0 ? 0 : static_cast<double>(us) / static_cast<double>(calls);
-    report.line("cmdstat_{}:calls={},usec={},usec_per_call={:.2f},rejected_calls={},failed_calls={}", command.spec->name, calls,
-                us, us_per_call, rejected, failed);
+    report.line("cmdstat_{}:calls={},usec={},usec_per_call={:.2f},rejected_calls={},failed_calls={}",
+                command.spec->name, calls, us, us_per_call, rejected, failed);
   }
 }
 
@@ -202,7 +207,8 @@ void write_latencystats(Report& report) {
     std::string percentiles;
     for (const double percent : report.settings.latency_tracking_info_percentiles) {
       if (!percentiles.empty()) percentiles += ',';
-      percentiles += fmt::format("p{:.12g}={:.3f}", percent, static_cast<double>(latency.percentile_ns(percent)) / 1000);
+      percentiles +=
+          fmt::format("p{:.12g}={:.3f}", percent, static_cast<double>(latency.percentile_ns(percent)) / 1000);
     }
     report.line("latency_percentiles_usec_{}:{}", command.spec->name, percentiles);
   }
@@ -210,8 +216,8 @@ void write_latencystats(Report& report) {
 
 void write_keyspace(Report& report) {
   for (const DatabaseUsage& usage : measure_databases(report.server.keyspace, worker_of(report.call).locks())) {
-    report.line("db{}:keys={},expires={},avg_ttl={},keys_with_volatile_items=0", usage.database, usage.keys, usage.expiring,
-                mean_time_left(report, usage.database));
+    report.line("db{}:keys={},expires={},avg_ttl={},keys_with_volatile_items=0", usage.database, usage.keys,
+                usage.expiring, mean_time_left(report, usage.database));
   }
 }
 

@@ -1,4 +1,5 @@
-// INFO's sections of what the server is and how it is set up: Server, TLS, Clients, Persistence, Replication, CPU, engines.
+// INFO's sections of what the server is and how it is set up: Server, TLS, Clients, Persistence, Replication, CPU,
+// engines.
 #include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -60,7 +61,8 @@ void write_server(Report& report) {
   report.field("multiplexing_api", "epoll");
   report.line("gcc_version:{}.{}.{}", __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__);
   report.field("process_id", getpid());
-  report.field("process_supervised", config::words_of<config::Supervised>[static_cast<size_t>(report.settings.supervised)]);
+  report.field("process_supervised",
+               config::words_of<config::Supervised>[static_cast<size_t>(report.settings.supervised)]);
   report.field("run_id", server.run_id());
   report.field("tcp_port", report.settings.port);
   report.field("server_time_usec", report.call.now().us);
@@ -117,14 +119,15 @@ void write_persistence(Report& report) {
   report.field("rdb_last_bgsave_status", "ok");
   report.field("rdb_last_bgsave_time_sec", -1);
   report.field("rdb_current_bgsave_time_sec", -1);
-  report.zeros({"rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded", "aof_enabled",
-                "aof_rewrite_in_progress", "aof_rewrite_scheduled"});
+  report.zeros({"rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded",
+                "aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"});
   report.field("aof_last_rewrite_time_sec", -1);
   report.field("aof_current_rewrite_time_sec", -1);
   report.field("aof_last_bgrewrite_status", "ok");
   report.zeros({"aof_rewrites", "aof_rewrites_consecutive_failures"});
   report.field("aof_last_write_status", "ok");
-  report.zeros({"aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size", "slot_migration_fork_in_progress"});
+  report.zeros(
+      {"aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size", "slot_migration_fork_in_progress"});
 }
 
 void write_replication(Report& report) {

@@ -1,4 +1,5 @@
-// LatencyMonitor: the spikes of each kind of event that took latency-monitor-threshold or longer, as LATENCY shows them.
+// LatencyMonitor: the spikes of each kind of event that took latency-monitor-threshold or longer, as LATENCY shows
+// them.
 //
 // Shape    the last 160 samples an event, one a second: of those in the same second the longest stays.
 // Threads  any. The mutex is a leaf; only a spike takes it.

@@ -25,8 +25,8 @@ void latest(Call& call) {
   for (const LatencySeries& series : all) {
     call.reply().array(6);
     call.reply().bulk(series.event);
-    for (const int64_t value : {series.samples.back().time_s, series.samples.back().ms, series.highest_ms, series.sum_ms,
-                                series.count}) {
+    for (const int64_t value :
+         {series.samples.back().time_s, series.samples.back().ms, series.highest_ms, series.sum_ms, series.count}) {
       call.reply().integer(value);
     }
   }
@@ -121,20 +121,46 @@ constexpr uint32_t kSpecial = command::kNondeterministicOutput | command::kReque
 
 constexpr Spec row(std::string_view name, int16_t arity, command::Handler handler, std::string_view summary,
                    std::string_view syntax = "", uint32_t tips = kSpecial) {
-  return {.name = name, .arity = arity, .flags = kOperator, .locks = keyspace::LockClass::kNone, .handler = handler,
-          .group = command::Group::kServer, .tips = tips, .since = "2.8.13", .summary = summary, .complexity = "O(1)",
+  return {.name = name,
+          .arity = arity,
+          .flags = kOperator,
+          .locks = keyspace::LockClass::kNone,
+          .handler = handler,
+          .group = command::Group::kServer,
+          .tips = tips,
+          .since = "2.8.13",
+          .summary = summary,
+          .complexity = "O(1)",
           .syntax = syntax};
 }
 
 constexpr Spec kLatency[] = {
-    {.name = "latency", .arity = -2, .group = command::Group::kServer, .since = "2.8.13",
-     .summary = "Commands about latency.", .complexity = "Depends on subcommand."},
+    {.name = "latency",
+     .arity = -2,
+     .group = command::Group::kServer,
+     .since = "2.8.13",
+     .summary = "Commands about latency.",
+     .complexity = "Depends on subcommand."},
     row("latency|doctor", 2, doctor, "Reports spikes and advice."),
     row("latency|graph", 3, graph, "Draws an event's spikes.", "event"),
-    {.name = "latency|help", .arity = 2, .flags = kLoading | kStale, .locks = keyspace::LockClass::kNone, .handler = help,
-     .group = command::Group::kServer, .since = "2.8.13", .summary = "Explains LATENCY.", .complexity = "O(1)"},
-    {.name = "latency|histogram", .arity = -2, .flags = kOperator, .locks = keyspace::LockClass::kNone, .handler = histogram,
-     .group = command::Group::kServer, .tips = kSpecial, .since = "7.0.0", .summary = "Shows how long calls of commands took.",
+    {.name = "latency|help",
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .locks = keyspace::LockClass::kNone,
+     .handler = help,
+     .group = command::Group::kServer,
+     .since = "2.8.13",
+     .summary = "Explains LATENCY.",
+     .complexity = "O(1)"},
+    {.name = "latency|histogram",
+     .arity = -2,
+     .flags = kOperator,
+     .locks = keyspace::LockClass::kNone,
+     .handler = histogram,
+     .group = command::Group::kServer,
+     .tips = kSpecial,
+     .since = "7.0.0",
+     .summary = "Shows how long calls of commands took.",
      .complexity = "O(N) where N is the number of commands with latency information being retrieved.",
      .syntax = "command?*"},
     row("latency|history", 3, history, "Lists an event's spikes.", "event"),

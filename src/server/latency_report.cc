@@ -24,7 +24,8 @@ std::string age_text(int64_t seconds) {
 }
 
 // One column a sample: its level, and its age written downwards. `lowest` and `range` are the whole series'.
-void draw(std::string& out, const std::deque<LatencySample>& samples, size_t from, int64_t lowest, int64_t range, int64_t now_s) {
+void draw(std::string& out, const std::deque<LatencySample>& samples, size_t from, int64_t lowest, int64_t range,
+          int64_t now_s) {
   const size_t to = std::min(samples.size(), from + kColumns);
   constexpr auto kPerRow = static_cast<int64_t>(kLevels.size());
   for (int64_t row = kRows - 1; row >= 0; --row) {
@@ -76,8 +77,10 @@ std::string advice_for(std::string_view event, const config::Settings& settings)
   const int64_t threshold_us = settings.latency_monitor_threshold * 1000;
   const int64_t logged_us = settings.commandlog_execution_slower_than;
   if (logged_us < 0 || logged_us > threshold_us) {
-    return fmt::format("- The command log leaves out commands that are seen here: CONFIG SET "
-                       "commandlog-execution-slower-than {}\n", threshold_us);
+    return fmt::format(
+        "- The command log leaves out commands that are seen here: CONFIG SET "
+        "commandlog-execution-slower-than {}\n",
+        threshold_us);
   }
   return "- COMMANDLOG GET -1 SLOW names the commands: many keys or large values in one command are what takes long.\n";
 }
@@ -110,9 +113,11 @@ std::string latency_report(const std::vector<LatencySeries>& all, const config::
   int number = 0;
   for (const LatencySeries& series : all) {
     const Figures figures = figures_of(series, now_s);
-    out += fmt::format("{}. {}: {} latency spikes (average {}ms, mean deviation {}ms, period {:.2f} sec). "
-                       "Worst all time event {}ms.\n", ++number, series.event, series.samples.size(), figures.average_ms,
-                       figures.deviation_ms, figures.period_s, series.highest_ms);
+    out += fmt::format(
+        "{}. {}: {} latency spikes (average {}ms, mean deviation {}ms, period {:.2f} sec). "
+        "Worst all time event {}ms.\n",
+        ++number, series.event, series.samples.size(), figures.average_ms, figures.deviation_ms, figures.period_s,
+        series.highest_ms);
     const std::string one = advice_for(series.event, settings);
     if (advice.find(one) == std::string::npos) advice += one;
   }

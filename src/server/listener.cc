@@ -37,7 +37,8 @@ void Listener::pause() {
 
 void Listener::resume(int backlog) {
   if (::listen(socket_.get(), backlog) != 0) {
-    base::log_warning("Warning: Could not listen again at {}:{}: {}", place_.address, place_.port, std::strerror(errno));
+    base::log_warning("Warning: Could not listen again at {}:{}: {}", place_.address, place_.port,
+                      std::strerror(errno));
     return;
   }
   paused_.store(false);

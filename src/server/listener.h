@@ -1,6 +1,7 @@
 // Listener: one listening socket, whose connections go to the workers in turn.
 //
-// Threads  start(), on_ready() and the destructor belong to the loop's thread; pause() and resume() to whoever holds all
+// Threads  start(), on_ready() and the destructor belong to the loop's thread; pause() and resume() to whoever holds
+// all
 //          locks.
 #pragma once
 

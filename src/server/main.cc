@@ -33,8 +33,10 @@ constexpr const char* kHelp =
     "       sigrun-server -v | --version\n"
     "       sigrun-server -h | --help\n"
     "\n"
-    "CONFIG-FILE has one setting a line, as valkey.conf has; `-` reads more of them from standard input. Settings on the\n"
-    "command line have two dashes before their name, and win over those of the file. Without any, the server listens on\n"
+    "CONFIG-FILE has one setting a line, as valkey.conf has; `-` reads more of them from standard input. Settings on "
+    "the\n"
+    "command line have two dashes before their name, and win over those of the file. Without any, the server listens "
+    "on\n"
     "port 6379 of all addresses, and in protected mode serves this machine only. CONFIG GET * shows all settings.\n"
     "\n"
     "--check-config tells all that is wrong with a file, and starts nothing.\n"
@@ -104,10 +106,11 @@ bool prepare_process(config::Settings& settings) {
     base::log_warning("Can't chdir to '{}'", settings.dir);
     return false;
   }
-  const Supervision supervision = supervise(settings.supervised == config::Supervised::kSystemd    ? Supervision::kSystemd
-                                            : settings.supervised == config::Supervised::kUpstart ? Supervision::kUpstart
-                                            : settings.supervised == config::Supervised::kAuto    ? Supervision::kAuto
-                                                                                                  : Supervision::kNo);
+  const Supervision supervision =
+      supervise(settings.supervised == config::Supervised::kSystemd   ? Supervision::kSystemd
+                : settings.supervised == config::Supervised::kUpstart ? Supervision::kUpstart
+                : settings.supervised == config::Supervised::kAuto    ? Supervision::kAuto
+                                                                      : Supervision::kNo);
   if (settings.daemonize && supervision == Supervision::kNo) {
     if (const auto started = daemonize(); !started) {
       base::log_warning("{}", started.error().text());
@@ -136,7 +139,8 @@ int serve(config::Settings settings, const std::string& config_file, const std::
   if (!prepare_process(settings)) return 1;
   const std::string pid_file = settings.pidfile;
   const uint32_t cpus = available_cpus();
-  const uint32_t threads = settings.io_threads != 0 ? static_cast<uint32_t>(settings.io_threads) : automatic_io_threads(cpus);
+  const uint32_t threads =
+      settings.io_threads != 0 ? static_cast<uint32_t>(settings.io_threads) : automatic_io_threads(cpus);
   keyspace::Keyspace::Options options;
   options.shards = settings.shards != 0 ? static_cast<uint32_t>(settings.shards) : default_shards(threads);
   options.databases = static_cast<uint32_t>(settings.databases);

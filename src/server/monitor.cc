@@ -74,10 +74,15 @@ void monitor(Call& call) {
 }
 
 constexpr Spec kMonitor[] = {
-    {.name = "monitor", .arity = 1,
+    {.name = "monitor",
+     .arity = 1,
      .flags = command::kAdmin | command::kLoading | command::kNoScript | command::kStale,
-     .locks = keyspace::LockClass::kNone, .handler = monitor, .group = command::Group::kServer, .since = "1.0.0",
-     .summary = "Streams every command that the server runs.", .complexity = "O(1)"},
+     .locks = keyspace::LockClass::kNone,
+     .handler = monitor,
+     .group = command::Group::kServer,
+     .since = "1.0.0",
+     .summary = "Streams every command that the server runs.",
+     .complexity = "O(1)"},
 };
 static_assert(command::well_formed(kMonitor));
 

@@ -22,16 +22,20 @@ constexpr std::string_view kProtectedModeError =
     "-DENIED Running in protected mode because protected mode is enabled and no password is set for the default user. "
     "In this mode connections are only accepted from the loopback interface. If you want to connect from external "
     "computers, you may adopt one of the following solutions: 1) Just disable protected mode sending the command "
-    "'CONFIG SET protected-mode no' from the loopback interface by connecting from the same host the server is running, "
+    "'CONFIG SET protected-mode no' from the loopback interface by connecting from the same host the server is "
+    "running, "
     "however MAKE SURE it's not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change "
-    "permanent. 2) Alternatively you can just disable the protected mode by editing the configuration file, and setting "
+    "permanent. 2) Alternatively you can just disable the protected mode by editing the configuration file, and "
+    "setting "
     "the protected mode option to 'no', and then restarting the server. 3) If you started the server manually just for "
     "testing, restart it with the '--protected-mode no' option. 4) Set up an authentication password for the default "
-    "user. NOTE: You only need to do one of the above things in order for the server to start accepting connections from "
+    "user. NOTE: You only need to do one of the above things in order for the server to start accepting connections "
+    "from "
     "the outside.\r\n";
 
 void refuse(const net::Accepted& accepted, std::string_view why) {
-  [[maybe_unused]] const ssize_t sent = ::send(accepted.socket.get(), why.data(), why.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  [[maybe_unused]] const ssize_t sent =
+      ::send(accepted.socket.get(), why.data(), why.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 std::string random_hex_id() {
@@ -77,9 +81,13 @@ class Signals final : public runtime::Watcher {
 }  // namespace
 
 Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::Options& keyspace_options)
-    : Context(std::move(options.settings), all_families(), keyspace_options), active_workers(count),
-      config_file_(std::move(options.config_file)), executable_(std::move(options.executable)), run_id_(random_hex_id()),
-      replication_id_(random_hex_id()), start_time_(base::kernel_wall_time()),
+    : Context(std::move(options.settings), all_families(), keyspace_options),
+      active_workers(count),
+      config_file_(std::move(options.config_file)),
+      executable_(std::move(options.executable)),
+      run_id_(random_hex_id()),
+      replication_id_(random_hex_id()),
+      start_time_(base::kernel_wall_time()),
       system_memory_(server::system_memory()) {
   for (uint32_t at = 0; at < count; ++at) workers.push_back(std::make_unique<dispatch::Worker>(*this, at));
   worker_count.store(count);
@@ -87,7 +95,8 @@ Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::O
   resolve_memory_limits(*settings.current());
   signals_ = std::make_unique<Signals>(*this);
   keyspace::flush_memory_count();
-  startup_memory_ = std::max(static_cast<int64_t>(keyspace::thread_heap_bytes()) - keyspace::allocated_bytes(), int64_t{0});
+  startup_memory_ =
+      std::max(static_cast<int64_t>(keyspace::thread_heap_bytes()) - keyspace::allocated_bytes(), int64_t{0});
 }
 
 Server::~Server() {

@@ -1,6 +1,7 @@
 // Server: builds the parts, connects them, listens, and ends in order.
 //
-// Threads  made and run by main. Commands of this folder reach it through server_of(call); what they may touch is said at
+// Threads  made and run by main. Commands of this folder reach it through server_of(call); what they may touch is said
+// at
 //          each member.
 #pragma once
 
@@ -63,7 +64,8 @@ class Server final : public dispatch::Context {
   void on_worker_start() override;
   void on_cron(dispatch::Worker& worker) override;
 
-  // What `maxmemory` says in bytes, with auto and percent resolved. REQUIRES: all locks are held, or no worker runs yet.
+  // What `maxmemory` says in bytes, with auto and percent resolved. REQUIRES: all locks are held, or no worker runs
+  // yet.
   void resolve_memory_limits(const config::Settings& settings);
 
   // Constant after the start.

@@ -18,13 +18,19 @@ void shut_down(Call& call) {
   bool abort = false;
   bool other = false;
   while (args.more()) {
-    if (args.accept("NOSAVE")) nosave = true;
-    else if (args.accept("SAVE")) save = true;
-    else if (args.accept("ABORT")) abort = true;
-    else if (args.accept("NOW") || args.accept("FORCE") || args.accept("SAFE") || args.accept("FAILOVER")) other = true;
-    else args.fail(command::kSyntaxError);
+    if (args.accept("NOSAVE"))
+      nosave = true;
+    else if (args.accept("SAVE"))
+      save = true;
+    else if (args.accept("ABORT"))
+      abort = true;
+    else if (args.accept("NOW") || args.accept("FORCE") || args.accept("SAFE") || args.accept("FAILOVER"))
+      other = true;
+    else
+      args.fail(command::kSyntaxError);
   }
-  if (args.failed() || (save && nosave) || (abort && (save || nosave || other))) return call.fail(command::kSyntaxError);
+  if (args.failed() || (save && nosave) || (abort && (save || nosave || other)))
+    return call.fail(command::kSyntaxError);
   // Nothing delays a shutdown yet, so none is ever on its way when a command runs.
   if (abort) return call.fail("ERR No shutdown in progress.");
   call.defer();  // the client sees the connection end instead of a reply
@@ -34,9 +40,15 @@ void shut_down(Call& call) {
 using enum command::Flags;
 
 constexpr Spec kShutdown[] = {
-    {.name = "shutdown", .arity = -1, .flags = kAdmin | kAllowBusy | kLoading | kNoMulti | kNoScript | kStale,
-     .locks = keyspace::LockClass::kNone, .handler = shut_down, .group = command::Group::kServer, .since = "1.0.0",
-     .summary = "Ends the server.", .complexity = "O(N) of the keys if they are saved, else O(1)."},
+    {.name = "shutdown",
+     .arity = -1,
+     .flags = kAdmin | kAllowBusy | kLoading | kNoMulti | kNoScript | kStale,
+     .locks = keyspace::LockClass::kNone,
+     .handler = shut_down,
+     .group = command::Group::kServer,
+     .since = "1.0.0",
+     .summary = "Ends the server.",
+     .complexity = "O(N) of the keys if they are saved, else O(1)."},
 };
 static_assert(command::well_formed(kShutdown));
 

@@ -16,9 +16,15 @@ void time(Call& call) {
 }
 
 constexpr Spec kTime[] = {
-    {.name = "time", .arity = 1, .flags = command::kFast | command::kLoading | command::kStale,
-     .locks = keyspace::LockClass::kNone, .handler = time, .group = command::Group::kServer,
-     .tips = command::kNondeterministicOutput, .since = "2.6.0", .summary = "Tells the time of the server's clock.",
+    {.name = "time",
+     .arity = 1,
+     .flags = command::kFast | command::kLoading | command::kStale,
+     .locks = keyspace::LockClass::kNone,
+     .handler = time,
+     .group = command::Group::kServer,
+     .tips = command::kNondeterministicOutput,
+     .since = "2.6.0",
+     .summary = "Tells the time of the server's clock.",
      .complexity = "O(1)"},
 };
 static_assert(command::well_formed(kTime));

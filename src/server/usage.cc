@@ -43,7 +43,8 @@ Usage measure(Server& server, const keyspace::LockSet& locks) {
   usage.startup = server.startup_memory();
   usage.clients = server.vitals().client_memory.load();
   usage.resident = static_cast<int64_t>(resident_bytes());
-  // The allocator counts pages that it reserved and nobody touched yet, and does not know of the pages of small entries.
+  // The allocator counts pages that it reserved and nobody touched yet, and does not know of the pages of small
+  // entries.
   const uint64_t asked_for = keyspace::allocator_committed_bytes() + keyspace::page_totals().region_bytes;
   usage.committed = std::max(usage.used, std::min(static_cast<int64_t>(asked_for), usage.resident));
   usage.allocator_resident = std::min(usage.committed, usage.resident);

@@ -20,11 +20,11 @@ struct DatabaseUsage {
 };
 
 struct Usage {
-  int64_t used = 0;      // all of it
+  int64_t used = 0;  // all of it
   int64_t peak = 0;
-  int64_t startup = 0;   // what the server took before the first key and client
+  int64_t startup = 0;  // what the server took before the first key and client
   int64_t clients = 0;
-  int64_t index = 0;     // tables of all databases
+  int64_t index = 0;  // tables of all databases
   int64_t command_logs = 0;
   uint64_t keys = 0;
   int64_t resident = 0;

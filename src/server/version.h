@@ -11,7 +11,8 @@ constexpr std::string_view kValkeyVersion = "9.1.2";
 constexpr std::string_view kRedisVersion = "7.2.4";
 
 inline std::string version_line() {
-  return "Sigrun server v=" + std::string(kSigrunVersion) + " compatible with valkey=" + std::string(kValkeyVersion) + " bits=64";
+  return "Sigrun server v=" + std::string(kSigrunVersion) + " compatible with valkey=" + std::string(kValkeyVersion) +
+         " bits=64";
 }
 
 }  // namespace server

@@ -12,7 +12,7 @@ namespace session {
 
 struct Session {
   uint64_t id = 0;
-  std::string peer;   // address:port
+  std::string peer;  // address:port
   std::string local;
   bool is_unix = false;
   base::MonoTime created;
@@ -41,7 +41,8 @@ struct Session {
   uint64_t net_input_bytes = 0;
   uint64_t net_output_bytes = 0;
   uint64_t commands = 0;
-  const char* last_command = nullptr;  // the full name of a command's row, which lives as long as the process; null: unknown
+  const char* last_command =
+      nullptr;  // the full name of a command's row, which lives as long as the process; null: unknown
 
   // Back to a fresh connection, but for what the client is: its address, library and capabilities (RESET).
   void reset(bool authenticated_by_default) {

@@ -27,12 +27,9 @@ std::optional<int64_t> fit(FieldType type, Wide value, Overflow overflow) {
   const Wide high = largest(type);
   if (value >= low && value <= high) return static_cast<int64_t>(value);
   switch (overflow) {
-    case Overflow::kFail:
-      return std::nullopt;
-    case Overflow::kSaturate:
-      return static_cast<int64_t>(value > high ? high : low);
-    case Overflow::kWrap:
-      break;
+    case Overflow::kFail: return std::nullopt;
+    case Overflow::kSaturate: return static_cast<int64_t>(value > high ? high : low);
+    case Overflow::kWrap: break;
   }
   return interpret(type, static_cast<uint64_t>(value));
 }

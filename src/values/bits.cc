@@ -66,19 +66,27 @@ CountWords pick_count_words() {
 // What two operands make of each other, for words and bytes alike.
 struct And {
   template <typename T>
-  constexpr T operator()(T a, T b) const { return static_cast<T>(a & b); }
+  constexpr T operator()(T a, T b) const {
+    return static_cast<T>(a & b);
+  }
 };
 struct Or {
   template <typename T>
-  constexpr T operator()(T a, T b) const { return static_cast<T>(a | b); }
+  constexpr T operator()(T a, T b) const {
+    return static_cast<T>(a | b);
+  }
 };
 struct Xor {
   template <typename T>
-  constexpr T operator()(T a, T b) const { return static_cast<T>(a ^ b); }
+  constexpr T operator()(T a, T b) const {
+    return static_cast<T>(a ^ b);
+  }
 };
 struct AndNot {
   template <typename T>
-  constexpr T operator()(T a, T b) const { return static_cast<T>(a & ~b); }
+  constexpr T operator()(T a, T b) const {
+    return static_cast<T>(a & ~b);
+  }
 };
 
 // out = apply(out, in). The word loop is plain enough for the compiler to turn into vectors.
@@ -139,8 +147,7 @@ void combine_block(BitOperation operation, std::span<const std::string_view> sou
                    size_t size) {
   const std::string_view first = slice(sources[0], begin, size);
   switch (operation) {
-    case BitOperation::kOne:
-      return keep_single(sources, begin, out, size);
+    case BitOperation::kOne: return keep_single(sources, begin, out, size);
     case BitOperation::kDiff:
       unite_rest(sources, begin, out, size);
       invert(out, size);
@@ -155,13 +162,10 @@ void combine_block(BitOperation operation, std::span<const std::string_view> sou
       fold(out, first.data(), first.size(), And());
       std::memset(out + first.size(), 0, size - first.size());
       return;
-    case BitOperation::kNot:
-      copy_padded(out, first, size);
-      return invert(out, size);
+    case BitOperation::kNot: copy_padded(out, first, size); return invert(out, size);
     case BitOperation::kAnd:
     case BitOperation::kOr:
-    case BitOperation::kXor:
-      break;
+    case BitOperation::kXor: break;
   }
   copy_padded(out, first, size);
   for (const std::string_view source : sources.subspan(1)) {
@@ -215,8 +219,8 @@ std::optional<size_t> find_bit(std::string_view bytes, bool bit, Range range) {
   // Four words a turn while nothing is found; then the word; then the byte.
   for (; at + 4 * kWordBytes <= end; at += 4 * kWordBytes) {
     const char* block = bytes.data() + at;
-    const uint64_t differ = (load(block) ^ flip) | (load(block + 8) ^ flip) | (load(block + 16) ^ flip) |
-                            (load(block + 24) ^ flip);
+    const uint64_t differ =
+        (load(block) ^ flip) | (load(block + 8) ^ flip) | (load(block + 16) ^ flip) | (load(block + 24) ^ flip);
     if (differ != 0) break;
   }
   for (; at + kWordBytes <= end; at += kWordBytes) {

@@ -1,6 +1,7 @@
 // Nobody who waits for a shard is forgotten: after each burst of commands, all of them have been answered.
 //
-// Shape   Rounds. In a round each of some connections sends one command: BITCOUNT of a large value, which holds its shard
+// Shape   Rounds. In a round each of some connections sends one command: BITCOUNT of a large value, which holds its
+// shard
 //         for milliseconds, or EXISTS of several, which queues behind such ones at one shard after another. Then all is
 //         still until every reply is there. Where commands never stop, the next one wakes who was forgotten; here
 //         nothing comes, so a lost wake-up is a client that waits for ever.
@@ -37,8 +38,9 @@ bool is_right(const Command& command, const std::string& reply) {
   return reply == ":" + std::to_string(command.size() - 1) + "\r\n";
 }
 
-// The commands of a round that is staged: two queue behind a long one at the second key, and before it ends another long
-// one holds the first key. So the one that is woken fails at the first key, and must pass its turn on to the other.
+// The commands of a round that is staged: two queue behind a long one at the second key, and before it ends another
+// long one holds the first key. So the one that is woken fails at the first key, and must pass its turn on to the
+// other.
 std::vector<Command> staged_commands(Random& random) {
   const int first = below(random, kKeys);
   const int second = (first + 1 + below(random, kKeys - 1)) % kKeys;
@@ -60,8 +62,8 @@ bool run_round(std::vector<std::unique_ptr<Client>>& clients, Random& random, in
   for (size_t i = 0; i < commands.size(); i++) {
     const std::optional<std::string> reply = clients[i]->read_reply();
     if (reply && is_right(commands[i], *reply)) continue;
-    std::printf("VIOLATION: round %d, connection %zu: %s %s%s\n", round, i, commands[i][0].c_str(), commands[i][1].c_str(),
-                reply ? (" answered " + *reply).c_str() : " was never answered");
+    std::printf("VIOLATION: round %d, connection %zu: %s %s%s\n", round, i, commands[i][0].c_str(),
+                commands[i][1].c_str(), reply ? (" answered " + *reply).c_str() : " was never answered");
     good = false;
     break;
   }

@@ -25,9 +25,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  bool connect();               // anew, after whatever was before
-  void close();                 // in order
-  void reset();                 // by RST, what is under way is lost
+  bool connect();  // anew, after whatever was before
+  void close();    // in order
+  void reset();    // by RST, what is under way is lost
   bool send(std::string_view bytes);
   std::optional<std::string> read_reply();
   std::optional<std::string> call(const Command& command);

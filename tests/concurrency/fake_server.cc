@@ -67,8 +67,10 @@ std::string bulk(const KeyState& state) {
 
 bool to_operation(const Command& command, KeyOperation* operation) {
   static const std::map<std::string, Verb> kVerbsByName = {
-      {"GET", Verb::kGet}, {"SET", Verb::kSet}, {"SETNX", Verb::kSetNx}, {"GETSET", Verb::kGetSet},
-      {"GETDEL", Verb::kGetDel}, {"INCR", Verb::kIncr}, {"APPEND", Verb::kAppend}, {"DELIFEQ", Verb::kDelIfEqual},
+      {"GET", Verb::kGet},           {"SET", Verb::kSet},
+      {"SETNX", Verb::kSetNx},       {"GETSET", Verb::kGetSet},
+      {"GETDEL", Verb::kGetDel},     {"INCR", Verb::kIncr},
+      {"APPEND", Verb::kAppend},     {"DELIFEQ", Verb::kDelIfEqual},
       {"SETRANGE", Verb::kSetRange}, {"STRLEN", Verb::kStrlen}};
   const auto found = kVerbsByName.find(command[0]);
   if (found == kVerbsByName.end() || command.size() < 2) return false;
@@ -126,8 +128,8 @@ std::string write_many(const Command& command, Random& random, std::unique_lock<
 std::string over_keys(const Command& command, Random& random, std::unique_lock<std::mutex>& held) {
   long long count = 0;
   std::string values = "*" + std::to_string(command.size() - 1) + "\r\n";
-  const bool torn = (command[0] == "MGET" && strikes(random, "torn_read")) ||
-                    (command[0] == "DEL" && strikes(random, "torn_write"));
+  const bool torn =
+      (command[0] == "MGET" && strikes(random, "torn_read")) || (command[0] == "DEL" && strikes(random, "torn_write"));
   for (size_t i = 1; i < command.size(); i++) {
     const KeyState state = read(command[i]);
     count += state.has_value();
@@ -233,7 +235,8 @@ int main(int count, char** arguments) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<uint16_t>(std::atoi(arguments[2])));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 512) != 0) return 1;
+  if (bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(listener, 512) != 0)
+    return 1;
   for (uint64_t number = 1;; number++) {
     const int socket = accept(listener, nullptr, nullptr);
     if (socket < 0) continue;

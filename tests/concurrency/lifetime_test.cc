@@ -5,7 +5,8 @@
 //         address and type, CONFIG SET, FLUSHALL, FLUSHDB, SWAPDB, CLIENT PAUSE. Many keys expire within milliseconds.
 //         Each pipeline carries ECHOs of unique texts, whose replies must come back in their places.
 //         A prober asks for PING on new connections: one that gets no answer within 10 s fails the test.
-// Errors  A connection that ends is no error (it may have been killed). Bytes that are no RESP, a foreign ECHO, a client
+// Errors  A connection that ends is no error (it may have been killed). Bytes that are no RESP, a foreign ECHO, a
+// client
 //         that waits for 20 s, a server of another run_id and a server that is gone are.
 #include <algorithm>
 #include <atomic>
@@ -53,7 +54,9 @@ Command random_command(Random& random) {
   const std::string key = "life:" + std::to_string(below(random, 300));
   const std::string other = "life:" + std::to_string(below(random, 300));
   switch (below(random, 24)) {
-    case 0: return {"SET", key, std::string(static_cast<size_t>(below(random, 3000)), 'x'), "PX", std::to_string(1 + below(random, 50))};
+    case 0:
+      return {"SET", key, std::string(static_cast<size_t>(below(random, 3000)), 'x'), "PX",
+              std::to_string(1 + below(random, 50))};
     case 1: return {"SET", key, std::to_string(below(random, 1000))};
     case 2: return {"INCR", key};
     case 3: return {"APPEND", key, "more"};
@@ -104,7 +107,8 @@ void LifetimeTest::read_replies(Client& client, const std::vector<std::string>& 
       return;
     }
     replies_++;
-    if (!text.empty() && payload(*reply) != text && (*reply)[0] != '-') fail("ECHO " + text + " was answered with", *reply);
+    if (!text.empty() && payload(*reply) != text && (*reply)[0] != '-')
+      fail("ECHO " + text + " was answered with", *reply);
   }
 }
 
@@ -113,7 +117,8 @@ void LifetimeTest::busy_round(Client& client, Random& random) {
   std::string bytes = pipeline(random, &echoes);
   switch (below(random, 40)) {
     case 0:  // cut in the middle and reset
-      client.send(std::string_view(bytes).substr(0, 1 + static_cast<size_t>(below(random, static_cast<int>(bytes.size())))));
+      client.send(
+          std::string_view(bytes).substr(0, 1 + static_cast<size_t>(below(random, static_cast<int>(bytes.size())))));
       client.reset();
       return;
     case 1:  // all sent, no reply read, reset
@@ -131,8 +136,7 @@ void LifetimeTest::busy_round(Client& client, Random& random) {
       client.send(std::string_view(bytes).substr(middle));
       break;
     }
-    default:
-      client.send(bytes);
+    default: client.send(bytes);
   }
   read_replies(client, echoes);
 }
@@ -163,7 +167,8 @@ void LifetimeTest::kill_clients() {
       if (list[at] == '\n') at++;
       ids.push_back(list.substr(at + 3, list.find(' ', at) - at - 3));
       const size_t address = list.find("addr=", at);
-      if (address != std::string::npos) addresses.push_back(list.substr(address + 5, list.find(' ', address) - address - 5));
+      if (address != std::string::npos)
+        addresses.push_back(list.substr(address + 5, list.find(' ', address) - address - 5));
       at++;
     }
     if (ids.empty() || addresses.empty()) continue;
@@ -186,16 +191,34 @@ void LifetimeTest::change_everything() {
       {"CONFIG", "SET", "maxmemory", "0", "maxmemory-policy", "noeviction"},
       {"CONFIG", "SET", "maxmemory", "3mb", "maxmemory-policy", "allkeys-random"},
       {"CONFIG", "SET", "maxmemory", "3mb", "maxmemory-policy", "volatile-ttl"},
-      {"CONFIG", "SET", "hz", "100"}, {"CONFIG", "SET", "hz", "10"},
-      {"CONFIG", "SET", "timeout", "0"}, {"CONFIG", "SET", "lazyfree-lazy-user-del", "yes"},
+      {"CONFIG", "SET", "hz", "100"},
+      {"CONFIG", "SET", "hz", "10"},
+      {"CONFIG", "SET", "timeout", "0"},
+      {"CONFIG", "SET", "lazyfree-lazy-user-del", "yes"},
       {"CONFIG", "SET", "lazyfree-lazy-user-del", "no"},
-      {"CONFIG", "SET", "io-threads", "1"}, {"CONFIG", "SET", "io-threads", "4"},
-      {"CONFIG", "SET", "notify-keyspace-events", "KEA"}, {"CONFIG", "SET", "notify-keyspace-events", ""},
-      {"CONFIG", "SET", "slowlog-log-slower-than", "0"}, {"CONFIG", "SET", "slowlog-log-slower-than", "10000"},
-      {"CONFIG", "GET", "*"}, {"CONFIG", "RESETSTAT"}, {"INFO", "everything"}, {"SLOWLOG", "GET", "50"}, {"MEMORY", "STATS"},
-      {"FLUSHALL", "SYNC"}, {"FLUSHALL", "ASYNC"}, {"FLUSHDB"}, {"SWAPDB", "0", "1"}, {"SWAPDB", "1", "2"},
-      {"CLIENT", "PAUSE", "15", "WRITE"}, {"CLIENT", "PAUSE", "10", "ALL"}, {"CLIENT", "UNPAUSE"}, {"KEYS", "life:1*"},
-      {"CLIENT", "LIST"}, {"COMMAND", "COUNT"}, {"LATENCY", "RESET"}};
+      {"CONFIG", "SET", "io-threads", "1"},
+      {"CONFIG", "SET", "io-threads", "4"},
+      {"CONFIG", "SET", "notify-keyspace-events", "KEA"},
+      {"CONFIG", "SET", "notify-keyspace-events", ""},
+      {"CONFIG", "SET", "slowlog-log-slower-than", "0"},
+      {"CONFIG", "SET", "slowlog-log-slower-than", "10000"},
+      {"CONFIG", "GET", "*"},
+      {"CONFIG", "RESETSTAT"},
+      {"INFO", "everything"},
+      {"SLOWLOG", "GET", "50"},
+      {"MEMORY", "STATS"},
+      {"FLUSHALL", "SYNC"},
+      {"FLUSHALL", "ASYNC"},
+      {"FLUSHDB"},
+      {"SWAPDB", "0", "1"},
+      {"SWAPDB", "1", "2"},
+      {"CLIENT", "PAUSE", "15", "WRITE"},
+      {"CLIENT", "PAUSE", "10", "ALL"},
+      {"CLIENT", "UNPAUSE"},
+      {"KEYS", "life:1*"},
+      {"CLIENT", "LIST"},
+      {"COMMAND", "COUNT"},
+      {"LATENCY", "RESET"}};
   Random random(options_.seed * 100 + 51);
   Client client(options_.port);
   while (running()) {
@@ -269,14 +292,18 @@ bool LifetimeTest::run() {
   if (run_id(last) != id_before) fail("the server is another one than before, or gone", id_before);
   last.close();
   if (good_) check_after();
-  std::printf("%llu replies, %llu pipelines lost by kills, %llu kills, %llu changes (%llu refused), %llu probes, slowest %.1f ms\n",
-              static_cast<unsigned long long>(replies_.load()), static_cast<unsigned long long>(lost_.load()),
-              static_cast<unsigned long long>(kills_.load()), static_cast<unsigned long long>(changes_.load()),
-              static_cast<unsigned long long>(refused_settings_.load()), static_cast<unsigned long long>(probes_.load()),
-              static_cast<double>(slowest_probe_ns_.load()) / 1e6);
+  std::printf(
+      "%llu replies, %llu pipelines lost by kills, %llu kills, %llu changes (%llu refused), %llu probes, slowest %.1f "
+      "ms\n",
+      static_cast<unsigned long long>(replies_.load()), static_cast<unsigned long long>(lost_.load()),
+      static_cast<unsigned long long>(kills_.load()), static_cast<unsigned long long>(changes_.load()),
+      static_cast<unsigned long long>(refused_settings_.load()), static_cast<unsigned long long>(probes_.load()),
+      static_cast<double>(slowest_probe_ns_.load()) / 1e6);
   return good_ && replies_ > 1000 && kills_ > 10 && changes_ > 10 && probes_ > 5 && lost_ > 0;
 }
 
 }  // namespace
 
-int main(int count, char** arguments) { return finish("lifetime", LifetimeTest(parse_options(count, arguments)).run()); }
+int main(int count, char** arguments) {
+  return finish("lifetime", LifetimeTest(parse_options(count, arguments)).run());
+}

@@ -163,7 +163,7 @@ SearchResult check_history(const std::vector<Observed>& history, const KeyState&
 }
 
 std::string describe(const std::vector<Observed>& history, const KeyState& start) {
-  static const char* const kNames[kVerbs] = {"GET", "SET", "SETNX", "GETSET", "GETDEL", "INCR",
+  static const char* const kNames[kVerbs] = {"GET",    "SET", "SETNX",    "GETSET",  "GETDEL",   "INCR",
                                              "APPEND", "DEL", "SET-IFEQ", "DELIFEQ", "SETRANGE", "STRLEN"};
   std::vector<const Observed*> ordered;
   int64_t first = history.empty() ? 0 : history[0].sent_ns;
@@ -177,9 +177,9 @@ std::string describe(const std::vector<Observed>& history, const KeyState& start
     const KeyOperation& operation = observed->operation;
     text += "  [" + std::to_string(observed->sent_ns - first) + " .. " + std::to_string(observed->received_ns - first) +
             "] client " + std::to_string(observed->client) + " " + kNames[static_cast<int>(operation.verb)] + " " +
-            (operation.verb == Verb::kSetRange ? std::to_string(operation.offset) + " " : "") + printable(operation.value) +
-            (operation.condition.empty() ? "" : " if " + printable(operation.condition)) + " -> " +
-            printable(observed->reply) + "\n";
+            (operation.verb == Verb::kSetRange ? std::to_string(operation.offset) + " " : "") +
+            printable(operation.value) + (operation.condition.empty() ? "" : " if " + printable(operation.condition)) +
+            " -> " + printable(observed->reply) + "\n";
   }
   return text;
 }

@@ -16,11 +16,11 @@
 
 struct Observed {
   KeyOperation operation;
-  std::string reply;         // raw
+  std::string reply;  // raw
   int64_t sent_ns = 0;
   int64_t received_ns = 0;
   int client = 0;
-  int follows = -1;          // index of the operation of the same connection that it must come after; -1: none
+  int follows = -1;  // index of the operation of the same connection that it must come after; -1: none
 };
 
 enum class Verdict { kLinearizable, kViolation, kUndecided };
@@ -31,7 +31,8 @@ struct SearchResult {
   size_t placed_at_most = 0;  // of a violation: the longest order found
 };
 
-SearchResult check_history(const std::vector<Observed>& history, const KeyState& start, uint64_t steps_max = 50'000'000);
+SearchResult check_history(const std::vector<Observed>& history, const KeyState& start,
+                           uint64_t steps_max = 50'000'000);
 
 // The history in the order of sending, one operation a line, for people.
 std::string describe(const std::vector<Observed>& history, const KeyState& start);

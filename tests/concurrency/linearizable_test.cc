@@ -68,9 +68,10 @@ class TestClient {
 
 // Values are unique integers, so that a reply tells which write it saw and INCR can work on them.
 KeyOperation TestClient::random_operation(int key) {
-  static constexpr Verb kMix[] = {Verb::kGet, Verb::kGet, Verb::kGet, Verb::kSet, Verb::kSetNx, Verb::kGetSet, Verb::kGetDel,
-                                  Verb::kIncr, Verb::kIncr, Verb::kIncr, Verb::kAppend, Verb::kDel, Verb::kSetIfEqual,
-                                  Verb::kDelIfEqual, Verb::kSetRange, Verb::kStrlen};
+  static constexpr Verb kMix[] = {Verb::kGet,        Verb::kGet,        Verb::kGet,      Verb::kSet,
+                                  Verb::kSetNx,      Verb::kGetSet,     Verb::kGetDel,   Verb::kIncr,
+                                  Verb::kIncr,       Verb::kIncr,       Verb::kAppend,   Verb::kDel,
+                                  Verb::kSetIfEqual, Verb::kDelIfEqual, Verb::kSetRange, Verb::kStrlen};
   KeyOperation operation;
   operation.verb = kMix[below(random_, static_cast<int>(std::size(kMix)))];
   operation.value = std::to_string(1 + number_) + std::to_string(1'000'000 + ++written_ % 1'000'000);
@@ -167,8 +168,8 @@ bool Checker::check_round(std::vector<std::vector<Recorded>>& round, const std::
     start_[key] = end[key];
     if (result.verdict == Verdict::kLinearizable) continue;
     std::printf("%s: key %s, %zu of %zu operations could be ordered\n%s",
-                result.verdict == Verdict::kViolation ? "VIOLATION" : "UNDECIDED (too many steps)", key_name(key).c_str(),
-                result.placed_at_most, history.size(), describe(history, start).c_str());
+                result.verdict == Verdict::kViolation ? "VIOLATION" : "UNDECIDED (too many steps)",
+                key_name(key).c_str(), result.placed_at_most, history.size(), describe(history, start).c_str());
     return false;
   }
   return true;

@@ -105,7 +105,8 @@ void MultiKeyTest::rename_pair(uint64_t seed) {
   while (!stop_ && good_) {
     const bool forth = below(random, 2) == 0;
     const bool careful = below(random, 2) == 0;
-    const std::string reply = call(client, {careful ? "RENAMENX" : "RENAME", forth ? "pair:a" : "pair:b", forth ? "pair:b" : "pair:a"});
+    const std::string reply =
+        call(client, {careful ? "RENAMENX" : "RENAME", forth ? "pair:a" : "pair:b", forth ? "pair:b" : "pair:a"});
     const bool known = reply == "-ERR no such key\r\n" || reply == (careful ? ":1\r\n" : "+OK\r\n");
     if (!known) fail("RENAME answered", reply);
   }
@@ -117,7 +118,8 @@ void MultiKeyTest::read_pair(uint64_t seed) {
   while (!stop_ && good_) {
     const bool turned = below(random, 2) == 0;
     const std::string reply = call(client, {"MGET", turned ? "pair:b" : "pair:a", turned ? "pair:a" : "pair:b"});
-    if (reply != "*2\r\n$-1\r\n$5\r\ntoken\r\n" && reply != "*2\r\n$5\r\ntoken\r\n$-1\r\n") fail("MGET of the pair", reply);
+    if (reply != "*2\r\n$-1\r\n$5\r\ntoken\r\n" && reply != "*2\r\n$5\r\ntoken\r\n$-1\r\n")
+      fail("MGET of the pair", reply);
     checks_++;
   }
 }
@@ -126,8 +128,8 @@ void MultiKeyTest::copy(uint64_t seed) {
   Client client(options_.port);
   const bool counts = seed % 2 == 0;  // Half of the threads count the source up, the others copy it.
   while (!stop_ && good_) {
-    const std::string reply = counts ? call(client, {"INCR", "copy:from"})
-                                     : call(client, {"COPY", "copy:from", "copy:to", "REPLACE"});
+    const std::string reply =
+        counts ? call(client, {"INCR", "copy:from"}) : call(client, {"COPY", "copy:from", "copy:to", "REPLACE"});
     if (reply[0] != ':' || (!counts && reply != ":1\r\n")) fail("COPY or INCR answered", reply);
   }
 }
@@ -181,4 +183,6 @@ bool MultiKeyTest::run() {
 
 }  // namespace
 
-int main(int count, char** arguments) { return finish("multi-key", MultiKeyTest(parse_options(count, arguments)).run()); }
+int main(int count, char** arguments) {
+  return finish("multi-key", MultiKeyTest(parse_options(count, arguments)).run());
+}

@@ -1,9 +1,10 @@
 // Commands that stray to keys they did not declare (lock class 2), among plain ones and ones that lock everything.
 //
-// Shape   DEBUG STRAY declared stray... locks the first key's shard, takes U, goes on to the others in the order given and
+// Shape   DEBUG STRAY declared stray... locks the first key's shard, takes U, goes on to the others in the order given
+// and
 //         increments all. Where a server has no such command (Valkey), EVAL with one declared key does the same.
-//         `mixed` keys are incremented by strays and by plain INCR: the totals must add up. `whole` keys are incremented
-//         by strays over all of them alone, in ever other orders: MGET must find them equal.
+//         `mixed` keys are incremented by strays and by plain INCR: the totals must add up. `whole` keys are
+//         incremented by strays over all of them alone, in ever other orders: MGET must find them equal.
 // Cost    A lost wake-up shows as a client that waits 20 s for its reply.
 #include <algorithm>
 #include <array>
@@ -19,7 +20,8 @@
 namespace {
 
 constexpr int kKeys = 8;
-constexpr const char* kScript = "redis.call('INCR', KEYS[1]) for _, k in ipairs(ARGV) do redis.call('INCR', k) end return 1";
+constexpr const char* kScript =
+    "redis.call('INCR', KEYS[1]) for _, k in ipairs(ARGV) do redis.call('INCR', k) end return 1";
 
 using Totals = std::array<long long, kKeys>;
 
@@ -124,8 +126,8 @@ void StrayTest::lock_everything(int number) {
   Random random(options_.seed * 100 + number);
   Client client(options_.port);
   while (!stop_ && good_) {
-    const std::string reply = below(random, 2) == 0 ? call(client, {"DBSIZE"})
-                                                    : call(client, {"CONFIG", "SET", "maxmemory-samples", "5"});
+    const std::string reply =
+        below(random, 2) == 0 ? call(client, {"DBSIZE"}) : call(client, {"CONFIG", "SET", "maxmemory-samples", "5"});
     if (reply[0] == '-') fail("DBSIZE or CONFIG SET answered", reply);
     std::this_thread::sleep_for(std::chrono::microseconds(below(random, 2000)));
   }
@@ -154,8 +156,9 @@ bool StrayTest::run() {
   stop_ = true;
   for (std::thread& thread : threads) thread.join();
   if (good_) compare_totals(totals);
-  std::printf("%llu commands, %llu strays, %llu reads of the whole\n", static_cast<unsigned long long>(commands_.load()),
-              static_cast<unsigned long long>(strays_.load()), static_cast<unsigned long long>(reads_.load()));
+  std::printf("%llu commands, %llu strays, %llu reads of the whole\n",
+              static_cast<unsigned long long>(commands_.load()), static_cast<unsigned long long>(strays_.load()),
+              static_cast<unsigned long long>(reads_.load()));
   return good_ && strays_ > options_.operations / 50 && reads_ > options_.operations / 200;
 }
 

@@ -40,29 +40,19 @@ std::string set_range(const KeyOperation& operation, KeyState& state) {
 std::string apply_to_key(const KeyOperation& operation, KeyState& state) {
   const KeyState before = state;
   switch (operation.verb) {
-    case Verb::kGet:
-      return bulk(state);
-    case Verb::kSet:
-      state = operation.value;
-      return "+OK\r\n";
+    case Verb::kGet: return bulk(state);
+    case Verb::kSet: state = operation.value; return "+OK\r\n";
     case Verb::kSetNx:
       if (state) return integer(0);
       state = operation.value;
       return integer(1);
-    case Verb::kGetSet:
-      state = operation.value;
-      return bulk(before);
-    case Verb::kGetDel:
-      state.reset();
-      return bulk(before);
-    case Verb::kIncr:
-      return increment(state);
+    case Verb::kGetSet: state = operation.value; return bulk(before);
+    case Verb::kGetDel: state.reset(); return bulk(before);
+    case Verb::kIncr: return increment(state);
     case Verb::kAppend:
       state = state.value_or("") + operation.value;
       return integer(static_cast<long long>(state->size()));
-    case Verb::kDel:
-      state.reset();
-      return integer(before.has_value());
+    case Verb::kDel: state.reset(); return integer(before.has_value());
     case Verb::kSetIfEqual:
       if (state != operation.condition) return "$-1\r\n";
       state = operation.value;
@@ -71,10 +61,8 @@ std::string apply_to_key(const KeyOperation& operation, KeyState& state) {
       if (state != operation.condition) return integer(0);
       state.reset();
       return integer(1);
-    case Verb::kSetRange:
-      return set_range(operation, state);
-    case Verb::kStrlen:
-      return integer(static_cast<long long>(state ? state->size() : 0));
+    case Verb::kSetRange: return set_range(operation, state);
+    case Verb::kStrlen: return integer(static_cast<long long>(state ? state->size() : 0));
   }
   return "";
 }

@@ -1,13 +1,26 @@
 // What one string key does, one command at a time: the sequential specification that histories are checked against.
 //
-// Shape   A key is absent or holds bytes. apply_to_key() changes it and returns the raw RESP2 reply that a correct server gives.
-// Source  Valkey 9.1.2's replies, which the tests confirm by running against it.
+// Shape   A key is absent or holds bytes. apply_to_key() changes it and returns the raw RESP2 reply that a correct
+// server gives. Source  Valkey 9.1.2's replies, which the tests confirm by running against it.
 #pragma once
 
 #include <optional>
 #include <string>
 
-enum class Verb { kGet, kSet, kSetNx, kGetSet, kGetDel, kIncr, kAppend, kDel, kSetIfEqual, kDelIfEqual, kSetRange, kStrlen };
+enum class Verb {
+  kGet,
+  kSet,
+  kSetNx,
+  kGetSet,
+  kGetDel,
+  kIncr,
+  kAppend,
+  kDel,
+  kSetIfEqual,
+  kDelIfEqual,
+  kSetRange,
+  kStrlen
+};
 inline constexpr int kVerbs = 12;
 
 struct KeyOperation {

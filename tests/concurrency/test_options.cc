@@ -21,7 +21,8 @@ TestOptions parse_options(int count, char** arguments) {
     } else if (value && std::strcmp(name, "--seed") == 0) {
       options.seed = std::strtoull(value, nullptr, 10);
     } else {
-      std::fprintf(stderr, "usage: %s --port N [--operations N] [--seconds N] [--clients N] [--seed N]\n", arguments[0]);
+      std::fprintf(stderr, "usage: %s --port N [--operations N] [--seconds N] [--clients N] [--seed N]\n",
+                   arguments[0]);
       std::exit(2);
     }
   }

@@ -21,7 +21,8 @@ using Random = std::mt19937_64;
 inline int below(Random& random, int limit) { return static_cast<int>(random() % static_cast<uint64_t>(limit)); }
 
 inline int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 // Prints `passed` or `failed` with a title, and yields the exit code of the program.

@@ -1,6 +1,7 @@
 // What is moved about is never lost or doubled: tokens by RENAME and RENAMENX, money under locks made of MSETNX.
 //
-// Shape   Tokens: clients carry tokens between slots by RENAMENX, and into their own hand by RENAME and back. An MGET of
+// Shape   Tokens: clients carry tokens between slots by RENAMENX, and into their own hand by RENAME and back. An MGET
+// of
 //         all slots and hands must find every token once.
 //         Money: a client claims two accounts by MSETNX of two lock keys, reads both, waits a little, writes both by
 //         MSET and lets go by DEL of both locks. The sum that MGET sees is constant, and no two claim one account.
@@ -89,8 +90,10 @@ void TransferTest::transfer(Client& client, Random& random, int from, int to) {
   const std::string claimed = call(client, {"MSETNX", claim(from), name, claim(to), name});
   if (claimed == ":0\r\n") return;
   if (claimed != ":1\r\n") return fail("MSETNX answered", claimed);
-  const std::vector<std::string> before = elements(call(client, {"MGET", account(from), account(to), claim(to), claim(from)}));
-  if (before.size() != 4 || payload(before[2]) != name || payload(before[3]) != name) return fail("a claim was taken away", name);
+  const std::vector<std::string> before =
+      elements(call(client, {"MGET", account(from), account(to), claim(to), claim(from)}));
+  if (before.size() != 4 || payload(before[2]) != name || payload(before[3]) != name)
+    return fail("a claim was taken away", name);
   const long long amount = below(random, 50);
   const long long left = std::atoll(payload(before[0]).value_or("0").c_str()) - amount;
   const long long grown = std::atoll(payload(before[1]).value_or("0").c_str()) + amount;
@@ -158,4 +161,6 @@ bool TransferTest::run() {
 
 }  // namespace
 
-int main(int count, char** arguments) { return finish("transfer", TransferTest(parse_options(count, arguments)).run()); }
+int main(int count, char** arguments) {
+  return finish("transfer", TransferTest(parse_options(count, arguments)).run());
+}

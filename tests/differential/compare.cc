@@ -46,14 +46,10 @@ bool same_reply(std::string_view command_name, const Value& ours, const Value& r
   if (ours == reference) return true;
   if (ours.is_error() || reference.is_error()) return false;
   switch (comparison_of(command_name)) {
-    case Comparison::kExact:
-      return false;
-    case Comparison::kUnordered:
-      return same_elements(ours, reference);
-    case Comparison::kTime:
-      return same_time(ours, reference, time_tolerance(command_name));
-    case Comparison::kShape:
-      return ours.kind == reference.kind;
+    case Comparison::kExact: return false;
+    case Comparison::kUnordered: return same_elements(ours, reference);
+    case Comparison::kTime: return same_time(ours, reference, time_tolerance(command_name));
+    case Comparison::kShape: return ours.kind == reference.kind;
   }
   return false;
 }

@@ -30,8 +30,8 @@ bool compare_command(Link* ours, Link* reference, const std::string& name, const
   Value a = ours->call(words), b = reference->call(words);
   outcome->compared++;
   if (same_reply(name, a, b)) return true;
-  differ(outcome, index, "contents:" + name, "final contents, database " + std::to_string(database) + ": " +
-         shown(words), render(a), render(b));
+  differ(outcome, index, "contents:" + name,
+         "final contents, database " + std::to_string(database) + ": " + shown(words), render(a), render(b));
   return false;
 }
 
@@ -59,7 +59,10 @@ bool compare_database(Link* ours, Link* reference, int database, size_t index, O
   for (const std::string& key : keys) {
     std::string type = reference->call({"TYPE", key}).text;
     if (!compare_command(ours, reference, "type", {"TYPE", key}, index, database, outcome) ||
-        !compare_command(ours, reference, type == "set" ? "smembers" : type == "hash" ? "hgetall" : "get",
+        !compare_command(ours, reference,
+                         type == "set"    ? "smembers"
+                         : type == "hash" ? "hgetall"
+                                          : "get",
                          value_command(type, key), index, database, outcome) ||
         !compare_command(ours, reference, "pttl", {"PTTL", key}, index, database, outcome) ||
         !compare_command(ours, reference, "encoding", {"OBJECT", "ENCODING", key}, index, database, outcome)) {

@@ -149,8 +149,7 @@ void Generator::append(const Argument& argument, const CommandSyntax& command, W
 
 void Generator::append_value(const Argument& argument, const CommandSyntax& command, Words* words) {
   switch (argument.type) {
-    case ArgumentType::kPureToken:
-      return;
+    case ArgumentType::kPureToken: return;
     case ArgumentType::kBlock:
       for (const Argument& inner : argument.arguments) append(inner, command, words);
       return;
@@ -161,8 +160,7 @@ void Generator::append_value(const Argument& argument, const CommandSyntax& comm
       append(chosen, command, words);
       return;
     }
-    default:
-      words->push_back(value_of(argument, command));
+    default: words->push_back(value_of(argument, command));
   }
 }
 
@@ -183,16 +181,11 @@ std::string Generator::value_of(const Argument& argument, const CommandSyntax& c
   if (command.name == "bitpos" && name == "bit" && pools_.chance(85)) return pools_.chance(50) ? "1" : "0";
   if (command.name == "hello" && name == "protover") return pools_.chance(90) ? (pools_.chance(50) ? "2" : "3") : "4";
   switch (argument.type) {
-    case ArgumentType::kKey:
-      return pools_.key();
-    case ArgumentType::kInteger:
-      return pools_.integer();
-    case ArgumentType::kDouble:
-      return pools_.floating();
-    case ArgumentType::kPattern:
-      return pools_.pattern();
-    default:
-      return pools_.text();
+    case ArgumentType::kKey: return pools_.key();
+    case ArgumentType::kInteger: return pools_.integer();
+    case ArgumentType::kDouble: return pools_.floating();
+    case ArgumentType::kPattern: return pools_.pattern();
+    default: return pools_.text();
   }
 }
 
@@ -205,18 +198,10 @@ void Generator::damage(const CommandSyntax& command, Words* words) {
   }
   size_t at = first + pools_.below(words->size() - first);
   switch (pools_.below(timed ? 4 : 5)) {
-    case 0:
-      words->erase(words->begin() + static_cast<ptrdiff_t>(at));
-      return;
-    case 1:
-      words->insert(words->begin() + static_cast<ptrdiff_t>(at), pools_.stray_word());
-      return;
-    case 2:
-      words->push_back(pools_.stray_word());
-      return;
-    case 3:
-      (*words)[at] = pools_.stray_word();
-      return;
+    case 0: words->erase(words->begin() + static_cast<ptrdiff_t>(at)); return;
+    case 1: words->insert(words->begin() + static_cast<ptrdiff_t>(at), pools_.stray_word()); return;
+    case 2: words->push_back(pools_.stray_word()); return;
+    case 3: (*words)[at] = pools_.stray_word(); return;
     default:
       // Not where a time is taken: a small value in its place would be a short life.
       std::swap((*words)[at], (*words)[first + pools_.below(words->size() - first)]);

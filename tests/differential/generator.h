@@ -20,8 +20,8 @@ struct Item {
     kDying,    // Keys are set with a short life; after it, the commands in `then` meet them dead.
   };
   Kind kind = Kind::kCommand;
-  std::string name;   // Of the command, "config|get".
-  Words words;        // The command; the options of the sweep; the keys that die.
+  std::string name;  // Of the command, "config|get".
+  Words words;       // The command; the options of the sweep; the keys that die.
   std::vector<Item> then;
 };
 

@@ -129,8 +129,9 @@ void report(const Options& options, uint64_t stream, bool resp3, const Shrunk& s
   std::printf("\nDIFFERENCE in %s (--seed %llu, stream %llu, RESP%d)\n", shrunk.difference.name.c_str(),
               static_cast<unsigned long long>(options.seed), static_cast<unsigned long long>(stream), resp3 ? 3 : 2);
   for (const Item& item : shrunk.items) {
-    const char* kind = item.kind == Item::Kind::kCommand ? "" :
-                       item.kind == Item::Kind::kSweep ? "(sweep by SCAN) " : "(set with PX 3, then wait 25 ms) ";
+    const char* kind = item.kind == Item::Kind::kCommand ? ""
+                       : item.kind == Item::Kind::kSweep ? "(sweep by SCAN) "
+                                                         : "(set with PX 3, then wait 25 ms) ";
     std::printf("  > %s%s\n", kind, shown(item.words).c_str());
     for (const Item& then : item.then) std::printf("  >   then %s\n", shown(then.words).c_str());
   }
@@ -246,9 +247,10 @@ class Run {
 int main(int count, char** values) {
   differential::Options options;
   if (!differential::parse_options(count, values, &options)) {
-    std::printf("usage: sigrun-differential --ours host:port --reference host:port [--seed N] [--commands N]\n"
-                "       [--only cmd,cmd] [--without cmd,cmd] [--groups group,group] [--stream N]\n"
-                "       [--differences N] [--list]\n");
+    std::printf(
+        "usage: sigrun-differential --ours host:port --reference host:port [--seed N] [--commands N]\n"
+        "       [--only cmd,cmd] [--without cmd,cmd] [--groups group,group] [--stream N]\n"
+        "       [--differences N] [--list]\n");
     return 2;
   }
   return differential::Run(options).all();

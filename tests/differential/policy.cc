@@ -88,10 +88,26 @@ struct Weight {
 };
 
 constexpr Weight kWeights[] = {
-    {"flushall", 1}, {"flushdb", 2},   {"swapdb", 5},   {"select", 40},          {"reset", 4},
-    {"hello", 8},    {"auth", 4},      {"lolwut", 1},   {"info", 1},             {"role", 1},
-    {"time", 1},     {"keys", 20},     {"multi", 10},   {"exec", 30},            {"discard", 5},
-    {"set", 400},    {"bitfield", 200}, {"move", 60},   {"command|getkeys", 60}, {"command|getkeysandflags", 60},
+    {"flushall", 1},
+    {"flushdb", 2},
+    {"swapdb", 5},
+    {"select", 40},
+    {"reset", 4},
+    {"hello", 8},
+    {"auth", 4},
+    {"lolwut", 1},
+    {"info", 1},
+    {"role", 1},
+    {"time", 1},
+    {"keys", 20},
+    {"multi", 10},
+    {"exec", 30},
+    {"discard", 5},
+    {"set", 400},
+    {"bitfield", 200},
+    {"move", 60},
+    {"command|getkeys", 60},
+    {"command|getkeysandflags", 60},
     {"memory|stats", 1},
 };
 
@@ -101,23 +117,39 @@ struct ComparisonRow {
 };
 
 constexpr ComparisonRow kComparisons[] = {
-    {"keys", Comparison::kUnordered},        {"sinter", Comparison::kUnordered},
-    {"sunion", Comparison::kUnordered},      {"sdiff", Comparison::kUnordered},
-    {"smembers", Comparison::kUnordered},    {"hgetall", Comparison::kUnordered},
-    {"hkeys", Comparison::kUnordered},       {"hvals", Comparison::kUnordered},
-    {"ttl", Comparison::kTime},              {"pttl", Comparison::kTime},
-    {"expiretime", Comparison::kTime},       {"pexpiretime", Comparison::kTime},
-    {"httl", Comparison::kTime},             {"hpttl", Comparison::kTime},
-    {"hexpiretime", Comparison::kTime},      {"hpexpiretime", Comparison::kTime},
+    {"keys", Comparison::kUnordered},
+    {"sinter", Comparison::kUnordered},
+    {"sunion", Comparison::kUnordered},
+    {"sdiff", Comparison::kUnordered},
+    {"smembers", Comparison::kUnordered},
+    {"hgetall", Comparison::kUnordered},
+    {"hkeys", Comparison::kUnordered},
+    {"hvals", Comparison::kUnordered},
+    {"ttl", Comparison::kTime},
+    {"pttl", Comparison::kTime},
+    {"expiretime", Comparison::kTime},
+    {"pexpiretime", Comparison::kTime},
+    {"httl", Comparison::kTime},
+    {"hpttl", Comparison::kTime},
+    {"hexpiretime", Comparison::kTime},
+    {"hpexpiretime", Comparison::kTime},
     {"object|idletime", Comparison::kTime},  // A reply on its way holds a reference in the reference.
-    {"object|refcount", Comparison::kShape},  {"randomkey", Comparison::kShape},
-    {"time", Comparison::kShape},            {"info", Comparison::kShape},
-    {"lolwut", Comparison::kShape},          {"hello", Comparison::kShape},
-    {"client|id", Comparison::kShape},       {"client|info", Comparison::kShape},
-    {"client|list", Comparison::kShape},     {"memory|usage", Comparison::kShape},
-    {"memory|stats", Comparison::kShape},    {"memory|doctor", Comparison::kShape},
-    {"hrandfield", Comparison::kShape},      {"srandmember", Comparison::kShape},
-    {"zrandmember", Comparison::kShape},     {"object|freq", Comparison::kShape},
+    {"object|refcount", Comparison::kShape},
+    {"randomkey", Comparison::kShape},
+    {"time", Comparison::kShape},
+    {"info", Comparison::kShape},
+    {"lolwut", Comparison::kShape},
+    {"hello", Comparison::kShape},
+    {"client|id", Comparison::kShape},
+    {"client|info", Comparison::kShape},
+    {"client|list", Comparison::kShape},
+    {"memory|usage", Comparison::kShape},
+    {"memory|stats", Comparison::kShape},
+    {"memory|doctor", Comparison::kShape},
+    {"hrandfield", Comparison::kShape},
+    {"srandmember", Comparison::kShape},
+    {"zrandmember", Comparison::kShape},
+    {"object|freq", Comparison::kShape},
 };
 
 struct Accepted {
@@ -163,8 +195,8 @@ Comparison comparison_of(std::string_view command_name) {
 }
 
 int64_t time_tolerance(std::string_view command_name) {
-  bool milliseconds = command_name.find("pttl") != std::string_view::npos ||
-                      command_name.find("pexpiretime") != std::string_view::npos;
+  bool milliseconds =
+      command_name.find("pttl") != std::string_view::npos || command_name.find("pexpiretime") != std::string_view::npos;
   return milliseconds ? 3000 : 3;
 }
 

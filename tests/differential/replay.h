@@ -21,9 +21,9 @@ struct Servers {
 };
 
 struct Difference {
-  size_t index = 0;      // Of the item in the stream; its length if only the contents differ.
-  std::string name;      // Of the command that was answered differently.
-  std::string command;   // As it was sent.
+  size_t index = 0;     // Of the item in the stream; its length if only the contents differ.
+  std::string name;     // Of the command that was answered differently.
+  std::string command;  // As it was sent.
   std::string ours;
   std::string reference;
 };

@@ -11,13 +11,51 @@ using command::ArgumentReader;
 using command::ArgumentType;
 
 constexpr std::array<std::string_view, 6> kKeys{"k", "k1", "k2", "k3", "{k}x", "\"\""};
-constexpr std::array<std::string_view, 26> kNumbers{
-    "0", "1", "-1", "2", "7", "8", "31", "63", "64", "100", "-2", "-100", "4096", "1048575", "1048576", "536870911",
-    "4294967295", "4294967296", "2147483647", "-2147483648", "9223372036854775807", "-9223372036854775808",
-    "9223372036854775808", "18446744073709551615", "1e400", "00"};
+constexpr std::array<std::string_view, 26> kNumbers{"0",
+                                                    "1",
+                                                    "-1",
+                                                    "2",
+                                                    "7",
+                                                    "8",
+                                                    "31",
+                                                    "63",
+                                                    "64",
+                                                    "100",
+                                                    "-2",
+                                                    "-100",
+                                                    "4096",
+                                                    "1048575",
+                                                    "1048576",
+                                                    "536870911",
+                                                    "4294967295",
+                                                    "4294967296",
+                                                    "2147483647",
+                                                    "-2147483648",
+                                                    "9223372036854775807",
+                                                    "-9223372036854775808",
+                                                    "9223372036854775808",
+                                                    "18446744073709551615",
+                                                    "1e400",
+                                                    "00"};
 constexpr std::array<std::string_view, 18> kTexts{
-    "v", "10", "-9223372036854775808", "9223372036854775807", "3.14", "nan", "inf", "\"\"", "\"\\r\\n\"", "\"\\x00\\xff\"",
-    "u8", "i64", "u63", "#1", "*", "k*", "[a-", "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""};
+    "v",
+    "10",
+    "-9223372036854775808",
+    "9223372036854775807",
+    "3.14",
+    "nan",
+    "inf",
+    "\"\"",
+    "\"\\r\\n\"",
+    "\"\\x00\\xff\"",
+    "u8",
+    "i64",
+    "u63",
+    "#1",
+    "*",
+    "k*",
+    "[a-",
+    "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\""};
 
 template <typename Pool>
 std::string_view pick(const Pool& pool, base::Random& random) {

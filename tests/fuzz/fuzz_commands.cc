@@ -1,9 +1,11 @@
 // Fuzzes command sequences against a whole server in this process, by a connection of its only worker: after every
 // command its reply must be exactly one value, as an independent reader sees it.
 //
-// Input    lines, each the words of one command, quoted as in an inline command. A line that cannot be split is sent as it
+// Input    lines, each the words of one command, quoted as in an inline command. A line that cannot be split is sent as
+// it
 //          is. Every input begins with a new connection and empty databases.
-// Limits   commands that would end this process, open files or ports, or start threads are passed over: see is_skipped().
+// Limits   commands that would end this process, open files or ports, or start threads are passed over: see
+// is_skipped().
 //          proto-max-bulk-len is 1 MB, so that no string is larger. CLIENT PAUSE and CONFIG SET cost a new server.
 // Threads  a letter to the worker runs the whole input there, as the loop would; the fuzzer's thread waits for it.
 #include <poll.h>
@@ -68,9 +70,16 @@ std::unique_ptr<server::Server>& the_server() {
 
 // CONFIG SET of what changes how commands run, and nothing outside.
 bool may_set(const std::string& name) {
-  constexpr std::array<std::string_view, 10> kNames{
-      "maxmemory", "maxmemory-policy", "maxmemory-samples", "lfu-log-factor", "lfu-decay-time",
-      "latency-tracking", "commandlog-execution-slower-than", "import-mode", "lazyfree-lazy-user-del", "requirepass"};
+  constexpr std::array<std::string_view, 10> kNames{"maxmemory",
+                                                    "maxmemory-policy",
+                                                    "maxmemory-samples",
+                                                    "lfu-log-factor",
+                                                    "lfu-decay-time",
+                                                    "latency-tracking",
+                                                    "commandlog-execution-slower-than",
+                                                    "import-mode",
+                                                    "lazyfree-lazy-user-del",
+                                                    "requirepass"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
@@ -172,7 +181,8 @@ class Session {
 
   void receive(std::string& reply) {
     static char buffer[1 << 16];
-    for (ssize_t got = 0; (got = recv(own_.get(), buffer, sizeof buffer, 0)) > 0;) reply.append(buffer, static_cast<size_t>(got));
+    for (ssize_t got = 0; (got = recv(own_.get(), buffer, sizeof buffer, 0)) > 0;)
+      reply.append(buffer, static_cast<size_t>(got));
   }
 
   // One value; with `any_number`, whole values, however many.

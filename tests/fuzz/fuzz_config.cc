@@ -17,7 +17,8 @@ namespace {
 
 bool includes_files(std::string_view text) {
   std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   // A name may be written with quotes and escapes, so any part of the word will do; x is for \x69 and the like.
   return lower.find("nclude") != std::string::npos || lower.find("\\x") != std::string::npos ||
          (lower.find("incl") != std::string::npos || lower.find("lude") != std::string::npos);

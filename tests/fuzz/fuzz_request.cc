@@ -1,4 +1,5 @@
-// Fuzzes the request parser: bytes that arrive in pieces must give the commands, and the error, of the same bytes at once.
+// Fuzzes the request parser: bytes that arrive in pieces must give the commands, and the error, of the same bytes at
+// once.
 //
 // Input    the first byte: bit 0 an authenticated client, bit 1 a small proto-max-bulk-len, the rest seeds the split
 //          points; then the bytes of the connection.
@@ -24,8 +25,8 @@ struct Meaning {
   bool operator==(const Meaning&) const = default;
 };
 
-// The connection's bytes in the chunks that `next_chunk` wants, held as Client holds them: what is not consumed stays in
-// front of what comes. Every chunk lies in memory of exactly its size, so that reading past its end is seen.
+// The connection's bytes in the chunks that `next_chunk` wants, held as Client holds them: what is not consumed stays
+// in front of what comes. Every chunk lies in memory of exactly its size, so that reading past its end is seen.
 template <typename NextChunk>
 Meaning parse_in_chunks(std::string_view bytes, const RequestParser::Limits& limits, NextChunk next_chunk) {
   RequestParser parser;
@@ -56,7 +57,8 @@ Meaning parse_in_chunks(std::string_view bytes, const RequestParser::Limits& lim
       CHECK(used > 0 && used <= input.size() - from);
       // What has not authenticated sends little; an inline command is bounded by its line's length instead.
       CHECK(limits.authenticated || input[from] != '*' || words.size() <= 10);
-      for (const std::string_view word : words) CHECK(static_cast<int64_t>(word.size()) <= std::max<int64_t>(limits.bulk_bytes, 1 << 16));
+      for (const std::string_view word : words)
+        CHECK(static_cast<int64_t>(word.size()) <= std::max<int64_t>(limits.bulk_bytes, 1 << 16));
       meaning.commands.emplace_back(words.begin(), words.end());
       from += used;
     }
@@ -75,7 +77,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if ((data[0] & 2) != 0) limits.bulk_bytes = 16;
   const Meaning whole = parse_in_chunks(bytes, limits, [](size_t left) { return left; });
   base::Random random(data[0]);
-  const Meaning split = parse_in_chunks(bytes, limits, [&random](size_t left) { return 1 + random.below(std::min<size_t>(left, 40)); });
+  const Meaning split =
+      parse_in_chunks(bytes, limits, [&random](size_t left) { return 1 + random.below(std::min<size_t>(left, 40)); });
   CHECK(whole == split);
   if (bytes.size() <= 256) {
     const Meaning single = parse_in_chunks(bytes, limits, [](size_t) { return size_t{1}; });

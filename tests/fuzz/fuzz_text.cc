@@ -113,7 +113,9 @@ void check_words(std::string_view input) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
-  if (data[0] % 2 == 0) check_glob(input);
-  else check_words(input);
+  if (data[0] % 2 == 0)
+    check_glob(input);
+  else
+    check_words(input);
   return 0;
 }

@@ -127,11 +127,11 @@ TEST(Glob, KeepsTheQuirksOfTheReference) {
   EXPECT_FALSE(glob_match("**", ""));
   EXPECT_TRUE(glob_match("", ""));
   EXPECT_TRUE(glob_match("a**", "a"));
-  EXPECT_TRUE(glob_match("[abc", "b"));     // never closed
-  EXPECT_FALSE(glob_match("[]a]", "]"));    // closes at once
-  EXPECT_TRUE(glob_match("[z-a]", "m"));    // ends in either order
-  EXPECT_TRUE(glob_match("[a-]", "_"));     // the bracket is the end of a range
-  EXPECT_TRUE(glob_match("a\\", "a\\"));    // nothing left to escape
+  EXPECT_TRUE(glob_match("[abc", "b"));   // never closed
+  EXPECT_FALSE(glob_match("[]a]", "]"));  // closes at once
+  EXPECT_TRUE(glob_match("[z-a]", "m"));  // ends in either order
+  EXPECT_TRUE(glob_match("[a-]", "_"));   // the bracket is the end of a range
+  EXPECT_TRUE(glob_match("a\\", "a\\"));  // nothing left to escape
   EXPECT_TRUE(glob_match("\\*", "*"));
   EXPECT_FALSE(glob_match("\\*", "a"));
   EXPECT_TRUE(glob_match("HELLO*", "hello world", true));

@@ -98,8 +98,8 @@ TEST(Integers, PrintEveryLength) {
 }
 
 TEST(Integers, RefuseWhatTheReferenceRefuses) {
-  for (const std::string& text : {"007"s, "+5"s, "-0"s, " 5"s, "5 "s, ""s, "1\0"s, "--1"s, "-"s, "00"s, "01"s, "-01"s,
-                                  "1a"s, "0x5"s}) {
+  for (const std::string& text :
+       {"007"s, "+5"s, "-0"s, " 5"s, "5 "s, ""s, "1\0"s, "--1"s, "-"s, "00"s, "01"s, "-01"s, "1a"s, "0x5"s}) {
     EXPECT_EQ(parse_int64(text), std::nullopt) << text;
   }
   EXPECT_EQ(parse_int64("0"), 0);
@@ -107,10 +107,32 @@ TEST(Integers, RefuseWhatTheReferenceRefuses) {
 }
 
 TEST(Doubles, RefuseWhatTheReferenceRefuses) {
-  for (const std::string& text : {"0x10"s, "0x1p4"s, " 1"s, "1 "s, "\t1"s, "1e400"s, "-1e400"s, "1e-400"s, "nan"s,
-                                  "-nan"s, "nan(1)"s, "."s, ""s, "-"s, "+"s, "1e"s, "1e+"s, "1\0"s, "1_0"s, "1,5"s,
+  for (const std::string& text : {"0x10"s,
+                                  "0x1p4"s,
+                                  " 1"s,
+                                  "1 "s,
+                                  "\t1"s,
+                                  "1e400"s,
+                                  "-1e400"s,
+                                  "1e-400"s,
+                                  "nan"s,
+                                  "-nan"s,
+                                  "nan(1)"s,
+                                  "."s,
+                                  ""s,
+                                  "-"s,
+                                  "+"s,
+                                  "1e"s,
+                                  "1e+"s,
+                                  "1\0"s,
+                                  "1_0"s,
+                                  "1,5"s,
                                   "1d"s,
-                                  "++1"s, "+-1"s, "-+1"s, "2.4703282292062327e-324"s, "1.7976931348623159e308"s}) {
+                                  "++1"s,
+                                  "+-1"s,
+                                  "-+1"s,
+                                  "2.4703282292062327e-324"s,
+                                  "1.7976931348623159e308"s}) {
     EXPECT_EQ(parse_double(text), std::nullopt) << text;
   }
   EXPECT_EQ(parse_double("0." + std::string(400, '0') + "1"), std::nullopt);

@@ -63,8 +63,9 @@ TEST(Syntax, ReadsNested) {
 
 TEST(Syntax, RefusesWhatIsWrong) {
   EXPECT_TRUE(is_syntax(""));
-  for (const std::string_view text : {" ", "a ", " a", "a  b", "a:x", "a:", "A=", "A=B", "a(", "a()", "a(b", "a[b|c]", "a(b c)",
-                                      "a@", "a!", "a?*?", "'A", "a/", "A/", "a|b", "a(b))", "a[b c", "a*+", "=a", "1a"}) {
+  for (const std::string_view text :
+       {" ",  "a ", " a",   "a  b", "a:x", "a:", "A=",  "A=B",   "a(",    "a()", "a(b", "a[b|c]", "a(b c)",
+        "a@", "a!", "a?*?", "'A",   "a/",  "A/", "a|b", "a(b))", "a[b c", "a*+", "=a",  "1a"}) {
     EXPECT_FALSE(is_syntax(text)) << text;
   }
 }

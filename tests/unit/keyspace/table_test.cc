@@ -97,7 +97,10 @@ TEST_F(TableTest, ScanVisitsWhatStaysThroughGrowthAndShrinking) {
       path = table_.scan(path, [&](const Entry& entry) { seen.insert(std::string(entry.key())); });
       for (int i = 0; i < 20; ++i) {
         const std::string key = "churn:" + std::to_string(random.below(20'000));
-        if (round % 2 == 0 ? random.below(4) != 0 : random.below(4) == 0) put(key, "y"); else erase(key);
+        if (round % 2 == 0 ? random.below(4) != 0 : random.below(4) == 0)
+          put(key, "y");
+        else
+          erase(key);
       }
       ASSERT_LT(++step, 1'000'000);
     } while (path != 0);
@@ -126,8 +129,7 @@ TEST_F(TableTest, TheTimeIndexFindsEachDueEntryAndNoOther) {
             Entry::destroy(dead);
           });
     };
-    while (!take(100)) {
-    }
+    while (!take(100)) {}
     for (const auto& [key, expiry] : expiries) ASSERT_GT(expiry, now) << key;
     ASSERT_EQ(table_.size(), expiries.size());
   }

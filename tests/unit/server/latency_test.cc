@@ -1,5 +1,6 @@
-// Goal: the latency monitor keeps and draws what valkey-server 9.1.2 does; the memory limit is the least of the cgroups'.
-// Method: the graph of three samples was recorded from the reference; cgroup files are made in a folder of the test's own.
+// Goal: the latency monitor keeps and draws what valkey-server 9.1.2 does; the memory limit is the least of the
+// cgroups'. Method: the graph of three samples was recorded from the reference; cgroup files are made in a folder of
+// the test's own.
 #include "server/latency.h"
 
 #include <gtest/gtest.h>

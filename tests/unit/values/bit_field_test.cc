@@ -113,8 +113,8 @@ TEST(BitField, ReadsTypesAsTheReferenceDoes) {
   EXPECT_EQ(parse_field_type("i1"), (FieldType{true, 1}));
   EXPECT_EQ(parse_field_type("i64"), (FieldType{true, 64}));
   EXPECT_EQ(parse_field_type("u63"), (FieldType{false, 63}));
-  for (const std::string& text : {"u64"s, "i65"s, "u0"s, "U8"s, "I8"s, "u08"s, "u"s, "8"s, ""s, "u+8"s, "u 8"s, "x8"s,
-                                  "u-1"s, "u8a"s, "i8\0"s}) {
+  for (const std::string& text :
+       {"u64"s, "i65"s, "u0"s, "U8"s, "I8"s, "u08"s, "u"s, "8"s, ""s, "u+8"s, "u 8"s, "x8"s, "u-1"s, "u8a"s, "i8\0"s}) {
     EXPECT_EQ(parse_field_type(text), std::nullopt) << text;
   }
 }
