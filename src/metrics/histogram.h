@@ -15,7 +15,7 @@ namespace metrics {
 
 class Histogram {
  public:
-  static constexpr int kSubBits = 4;
+  static constexpr size_t kSubBits = 4;
   static constexpr size_t kRanges = (41 - kSubBits) << kSubBits;
 
   void record(uint64_t ns) { counts_[range_of(ns)].add(); }
@@ -34,8 +34,8 @@ class Histogram {
 
   static size_t range_of(uint64_t ns) {
     if (ns < (1U << kSubBits)) return static_cast<size_t>(ns);
-    const auto top = static_cast<int>(std::bit_width(ns)) - 1;
-    const auto power = static_cast<size_t>(top - kSubBits + 1);
+    const auto top = static_cast<size_t>(std::bit_width(ns)) - 1;
+    const size_t power = top - kSubBits + 1;
     const size_t range = (power << kSubBits) + ((ns >> (power - 1)) & ((1U << kSubBits) - 1));
     return range < kRanges ? range : kRanges - 1;
   }
