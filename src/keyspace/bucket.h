@@ -1,10 +1,10 @@
 // Bucket: one cache line that holds up to nine entries of the key table.
 //
-//   bucket := tag:8 [9]  displaced:8  pointer:48 [9]
+//   bucket := tag:8 [9]  reach:8  pointer:48 [9]
 //
-// A tag of 0 is an empty place. `displaced` counts the entries whose home this is but that lie in a later bucket
-// (at most kMaxProbe further); while it is 0 a search ends here. It saturates at 255 and then stays until a rebuild.
-// An entry's address has 48 bits on the machines we run on; Bucket::set checks it.
+// A tag of 0 is an empty place. `reach` says how many buckets further an entry whose home this is may lie; a search
+// ends there. It only grows until the segment is rebuilt: an erased entry may leave it too large, never too small. An
+// entry's address has 48 bits on the machines we run on; Bucket::set checks it.
 #pragma once
 
 #include <bit>
@@ -22,10 +22,9 @@ namespace keyspace {
 
 struct alignas(64) Bucket {
   static constexpr uint32_t kPlaces = 9;
-  static constexpr uint32_t kMaxProbe = 8;
 
   uint8_t tags[kPlaces];
-  uint8_t displaced;
+  uint8_t reach;
   uint8_t pointers[kPlaces][6];
 
   Entry* entry(uint32_t place) const {

@@ -32,7 +32,7 @@ Table::Position Table::find(const Key& key) const {
   const uint32_t home = slot.home(path);
   uint32_t at = home;
   const Bucket* bucket = &slot.buckets()[home];
-  const uint32_t last_step = bucket->displaced == 0 ? 0 : slot.segment->probes();
+  const uint32_t last_step = bucket->reach;
   for (uint32_t step = 0;; ++step) {
     for (uint32_t bits = bucket->match(tag); bits != 0; bits &= bits - 1) {
       const auto place = static_cast<uint32_t>(std::countr_zero(bits));
@@ -82,13 +82,14 @@ void Table::insert(uint64_t hash, Entry* entry, Tick due) {
 // Puts the entry in its home or the next bucket with an empty place; false when there is none in reach.
 bool Table::place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, Tick due) {
   const uint32_t home = segment.home(path);
-  for (uint32_t step = 0; step <= segment.probes(); ++step) {
+  for (uint32_t step = 0; step < segment.bucket_count; ++step) {
     const uint32_t at = segment.after(home, step);
     Bucket& bucket = segment.buckets[at];
     const uint32_t empty = bucket.match(0);
     if (empty == 0) continue;
     bucket.set(static_cast<uint32_t>(std::countr_zero(empty)), tag, entry);
-    if (step > 0 && segment.buckets[home].displaced < 255) ++segment.buckets[home].displaced;
+    uint8_t& reach = segment.buckets[home].reach;
+    if (step > reach) reach = static_cast<uint8_t>(step);
     ++segment.size;
     if (due != kNever) note_due({entry, &segment, at, 0}, due);
     return true;
@@ -120,8 +121,6 @@ void Table::note_due(const Position& at, Tick due) {
 Entry* Table::erase(const Position& at) {
   Segment& segment = *at.segment;
   Bucket& bucket = segment.buckets[at.bucket];
-  const uint32_t home = segment.home(path_of(*at.entry));
-  if (home != at.bucket && segment.buckets[home].displaced < 255) --segment.buckets[home].displaced;
   bucket.clear(at.place);
   --segment.size;
   count_entries(-1);

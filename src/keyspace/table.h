@@ -166,7 +166,6 @@ struct Segment {
     const uint32_t at = bucket + steps;
     return at < bucket_count ? at : at - bucket_count;
   }
-  uint32_t probes() const { return bucket_count <= Bucket::kMaxProbe ? bucket_count - 1 : Bucket::kMaxProbe; }
   // The first path of home bucket `bucket`.
   uint64_t first_path(uint32_t bucket) const {
     const uint64_t within = ((uint64_t{bucket} << 32) + bucket_count - 1) / bucket_count;

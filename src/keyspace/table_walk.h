@@ -52,14 +52,13 @@ uint64_t Table::scan(uint64_t path, Visit visit) const {
   if (size() == 0) return 0;
   const Segment& segment = *slot_of(path).segment;
   const uint32_t home = segment.home(path);
-  for (uint32_t step = 0; step <= segment.probes(); ++step) {
+  for (uint32_t step = 0; step <= segment.buckets[home].reach; ++step) {
     const Bucket& bucket = segment.buckets[segment.after(home, step)];
     for_each_place(bucket.occupied(), [&](uint32_t place) {
       Entry* entry = bucket.entry(place);
       const uint64_t entry_path = path_of(*entry);
       if (entry_path >= path && segment.home(entry_path) == home) visit(*entry);
     });
-    if (segment.buckets[home].displaced == 0) break;
   }
   if (home + 1 < segment.bucket_count) return segment.first_path(home + 1);
   if (segment.depth == 0) return 0;

@@ -74,6 +74,18 @@ TEST_F(TableTest, AgreesWithAMapUnderRandomChanges) {
   EXPECT_EQ(seen, model.size());
 }
 
+// A limit on how far an entry may lie from its home once failed when some split met nine full buckets in a row.
+TEST_F(TableTest, ManySplitsFindAPlaceForEveryEntry) {
+  constexpr int kKeys = 1'000'000;
+  for (int i = 0; i < kKeys; ++i) {
+    const std::string key = std::to_string(i);
+    const Key k = key_of(key);
+    table_.insert(k.hash, Entry::create(table_.pool(), key, "x", Entry::kNoExpiry), kNever);
+  }
+  EXPECT_EQ(table_.size(), uint64_t{kKeys});
+  for (int i = 0; i < kKeys; ++i) ASSERT_NE(table_.find(key_of(std::to_string(i))).entry, nullptr);
+}
+
 TEST_F(TableTest, GivesItsMemoryBackWhenEmptied) {
   for (int i = 0; i < 50'000; ++i) put(std::to_string(i), "x");
   EXPECT_GT(table_.segment_count(), 64U);
