@@ -66,7 +66,7 @@ Entry* Entry::allocate_for(EntryPool& pool, std::string_view key, Form form, siz
     entry->bytes()[kKeyLength] = static_cast<char>(key.size());
   }
   if (expires) entry->move_expiry(expiry_ms);
-  std::memcpy(entry->bytes() + head, key.data(), key.size());
+  if (!key.empty()) std::memcpy(entry->bytes() + head, key.data(), key.size());
   return entry;
 }
 
@@ -83,7 +83,7 @@ void Entry::store_inline(std::string_view text, size_t size) {
   char* const at = bytes() + value_offset();
   const auto stored = static_cast<uint32_t>(size);
   std::memcpy(at, &stored, length_bytes);  // little endian: the low byte comes first
-  std::memcpy(at + length_bytes, text.data(), text.size());
+  if (!text.empty()) std::memcpy(at + length_bytes, text.data(), text.size());
   std::memset(at + length_bytes + text.size(), 0, size - text.size());
 }
 
@@ -182,7 +182,7 @@ bool Entry::overwrite(std::string_view text, int64_t expiry_ms) {
     const auto size = static_cast<uint32_t>(text.size());
     const size_t length_bytes = old_form == Form::kShort ? 1 : 4;
     std::memcpy(bytes() + at, &size, length_bytes);
-    std::memcpy(bytes() + at + length_bytes, text.data(), text.size());
+    if (!text.empty()) std::memcpy(bytes() + at + length_bytes, text.data(), text.size());
     write<uint32_t>(0, word() & ~kRaw);
   }
   if (expiry_ms != kNoExpiry) move_expiry(expiry_ms);

@@ -154,6 +154,15 @@ void Keyspace::wake(const std::optional<Waiter>& waiter, uint32_t shard) {
 
 void Keyspace::pass_on(uint32_t shard) { wake(shards_[shard].lock.pass_on(), shard); }
 
+void Keyspace::become_threaded(bool all_are_held) {
+  if (threaded_) return;
+  if (all_are_held) {
+    for (uint32_t shard = 0; shard < shard_count_; ++shard) shards_[shard].lock.lock_alone();
+    CHECK(token_.try_take({}));
+  }
+  threaded_ = true;
+}
+
 void Keyspace::leave_token_line(const Waiter& waiter) { wake(token_.leave(waiter), kTokenLine); }
 
 Table& Keyspace::table(const LockSet& locks, uint32_t shard, uint32_t database) {

@@ -89,7 +89,8 @@ class Keyspace {
   uint32_t shard_of(const Key& key) const { return hash_.shard(key.hash); }
 
   // From here on more than one thread enters the shards. REQUIRES: only the caller's thread does so yet.
-  void become_threaded() { threaded_ = true; }
+  // Where the caller's unit holds all locks, which one thread only notes, they are taken in truth.
+  void become_threaded(bool all_are_held);
   bool threaded() const { return threaded_; }
 
   // Takes all locks that a unit of this class with these keys needs, or none: then the owner is in a queue and will be

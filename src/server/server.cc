@@ -91,7 +91,7 @@ Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::O
       system_memory_(server::system_memory()) {
   for (uint32_t at = 0; at < count; ++at) workers.push_back(std::make_unique<dispatch::Worker>(*this, at));
   worker_count.store(count);
-  if (count > 1) keyspace.become_threaded();
+  if (count > 1) keyspace.become_threaded(false);
   resolve_memory_limits(*settings.current());
   signals_ = std::make_unique<Signals>(*this);
   keyspace::flush_memory_count();
@@ -130,7 +130,7 @@ void Server::stop(int exit_code) {
 }
 
 void Server::grow_workers(uint32_t count) {
-  if (count > workers.size()) keyspace.become_threaded();
+  if (count > workers.size()) keyspace.become_threaded(true);
   while (workers.size() < count) {
     workers.push_back(std::make_unique<dispatch::Worker>(*this, static_cast<uint32_t>(workers.size())));
     workers.back()->start();
