@@ -35,6 +35,7 @@ std::span<const std::span<const command::Spec>> all_families() {
       info_commands(),
       latency_commands(),
       time_commands(),
+      lolwut_commands(),
       command_log_commands(),
   };
   return families;

@@ -24,6 +24,7 @@ std::span<const command::Spec> shutdown_commands();
 std::span<const command::Spec> info_commands();
 std::span<const command::Spec> latency_commands();
 std::span<const command::Spec> time_commands();
+std::span<const command::Spec> lolwut_commands();
 std::span<const command::Spec> command_log_commands();
 
 }  // namespace server

@@ -2,7 +2,7 @@
 
 Wildcards, each in the place of one value:
   (~any)            any value, with all below it
-  (~rest)           any number of further values on this level
+  (~rest)           any number of further values on this level, up to those that stand behind it
   (~int 5..10)      an integer within the bounds; either may be missing
   (~double 1..2)    likewise
   (~match "a*b")    any one-line value whose printed form, without the quotes of a string, fits the glob
@@ -80,7 +80,8 @@ def fits(expected, actual):
 def all_fit(expected, actual):
     for index, node in enumerate(expected):
         if node.text == "(~rest)":
-            return True
+            last = expected[index + 1:]
+            return len(actual) - index >= len(last) and all_fit(last, actual[len(actual) - len(last):])
         if index >= len(actual) or not fits(node, actual[index]):
             return False
     return len(expected) == len(actual)
