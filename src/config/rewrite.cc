@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -41,13 +43,13 @@ bool is_always_written(const Row& row) {
   return row.name == "dir" || row.name == "save" || row.name == "latency-tracking-info-percentiles";
 }
 
-LinesByRow setting_lines(const Settings& settings, const std::set<const Row*>& in_file) {
+LinesByRow setting_lines(const Settings& settings, const std::set<const Row*>& in_file, RewriteScope scope) {
   static const Settings defaults;
   LinesByRow lines;
   for (const Row& row : rows()) {
     const std::vector<std::string> values = written_values(settings, row);
     const std::vector<std::string> preset = written_values(defaults, row);
-    const bool writes_all = in_file.count(&row) != 0 || is_always_written(row);
+    const bool writes_all = scope == RewriteScope::kAll || in_file.count(&row) != 0 || is_always_written(row);
     for (size_t i = 0; i < values.size(); ++i) {
       const bool is_default = i < preset.size() && values[i] == preset[i];
       if (writes_all || !is_default) lines[&row].push_back(std::string(row.name) + " " + values[i]);
@@ -69,14 +71,15 @@ std::vector<std::string_view> split_lines(std::string_view text) {
 // Writes the lines that are still to be written into the places of those that they replace.
 class Rewriter {
  public:
-  Rewriter(const Settings& settings, const RewriteExtras& extras, std::string_view old_text) : extras_(extras) {
+  Rewriter(const Settings& settings, const RewriteExtras& extras, RewriteScope scope, std::string_view old_text)
+      : extras_(extras) {
     for (const std::string_view line : split_lines(old_text)) {
       auto words = line_words(line);
       old_.push_back({line, words ? std::move(*words) : std::vector<std::string>{}, bool(words)});
       if (old_.back().words.empty()) continue;
       if (const Row* row = find(old_.back().words[0])) in_file_.insert(row);
     }
-    settings_ = setting_lines(settings, in_file_);
+    settings_ = setting_lines(settings, in_file_, scope);
   }
 
   std::string run() {
@@ -178,8 +181,16 @@ bool sync_directory_of(std::string path) {
 
 }  // namespace
 
-std::string rewrite(std::string_view old_text, const Settings& settings, const RewriteExtras& extras) {
-  return Rewriter(settings, extras, old_text).run();
+std::string rewrite(std::string_view old_text, const Settings& settings, const RewriteExtras& extras,
+                    RewriteScope scope) {
+  return Rewriter(settings, extras, scope, old_text).run();
+}
+
+Outcome rewrite_file(const std::string& path, const Settings& settings, const RewriteExtras& extras,
+                     RewriteScope scope) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string old_text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return write_file_atomically(path, rewrite(old_text, settings, extras, scope));
 }
 
 Outcome write_file_atomically(const std::string& path, std::string_view text) {

@@ -20,8 +20,16 @@ struct RewriteExtras {
   std::vector<std::string> modules;  // "loadmodule <path> <argument>..."
 };
 
+// Which settings get a line that had none.
+enum class RewriteScope : uint8_t { kChanged, kAll };
+
 // The new text of the file whose text is `old_text`.
-std::string rewrite(std::string_view old_text, const Settings& settings, const RewriteExtras& extras);
+std::string rewrite(std::string_view old_text, const Settings& settings, const RewriteExtras& extras,
+                    RewriteScope scope = RewriteScope::kChanged);
+
+// Rewrites the file at `path`; one that is gone is made anew.
+Outcome rewrite_file(const std::string& path, const Settings& settings, const RewriteExtras& extras,
+                     RewriteScope scope = RewriteScope::kChanged);
 
 // Writes to a temporary file beside `path`, syncs it, renames it over `path`, syncs the directory. On failure the old
 // file is whole and the temporary one is gone.

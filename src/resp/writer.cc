@@ -73,6 +73,8 @@ void Writer::real(double value) {
   out_->append("\r\n");
 }
 
+void Writer::big_number(std::string_view digits) { version_ >= 3 ? line('(', digits) : bulk(digits); }
+
 void Writer::verbatim(std::string_view format, std::string_view text) {
   DCHECK(format.size() == 3);
   if (version_ < 3) return bulk(text);

@@ -38,6 +38,10 @@ class Writer {
   void push(size_t count) { header(version_ >= 3 ? '>' : '*', count); }
   void boolean(bool value);
   void real(double value);
+  // Decimal digits of any number.
+  void big_number(std::string_view digits);
+  // What the value after it is told about, in so many pairs. REQUIRES: version() >= 3.
+  void attribute(size_t pairs) { header('|', pairs); }
   // `format` is three letters: txt or mkd.
   void verbatim(std::string_view format, std::string_view text);
 

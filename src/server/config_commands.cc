@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -60,11 +58,8 @@ void set(Call& call) {
 
 void rewrite(Call& call) {
   const config::Snapshot settings = server_of(call).settings.current();
-  const std::string& path = settings->config_file;
-  if (path.empty()) return call.fail("ERR The server is running without a config file");
-  std::ifstream file(path, std::ios::binary);
-  const std::string old_text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const config::Outcome written = config::write_file_atomically(path, config::rewrite(old_text, *settings, {}));
+  if (settings->config_file.empty()) return call.fail("ERR The server is running without a config file");
+  const config::Outcome written = config::rewrite_file(settings->config_file, *settings, {});
   if (!written) {
     base::log_warning("CONFIG REWRITE failed: {}", written.error().text());
     return call.fail("ERR Rewriting config file: " + std::string(written.error().text()));

@@ -1,9 +1,12 @@
 // DEBUG: what tests and operators ask of a server's inside.
-#include <array>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <thread>
@@ -11,8 +14,9 @@
 #include "base/log.h"
 #include "base/numbers.h"
 #include "command/call.h"
-#include "keyspace/access.h"
+#include "config/rewrite.h"
 #include "server/command_table.h"
+#include "server/debug.h"
 #include "server/server.h"
 #include "values/counter.h"
 
@@ -24,6 +28,11 @@ using command::same_word;
 using command::Spec;
 using keyspace::Entry;
 using keyspace::LockClass;
+
+void refuse(Call& call) {
+  call.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(call.word(1).substr(0, 128)) +
+            "'. Try DEBUG HELP.");
+}
 
 // Every loop sleeps: the caller holds all shards, and the others, which could still serve PING, get a letter.
 void sleep(Call& call) {
@@ -41,19 +50,32 @@ void sleep(Call& call) {
   call.reply().ok();
 }
 
-std::string_view encoding_of(const Entry& entry) {
-  if (entry.form() == Entry::Form::kInteger) return "int";
-  return entry.embedded() ? "embstr" : "raw";
+void config_rewrite_force_all(Call& call) {
+  const config::Snapshot settings = server_of(call).settings.current();
+  const std::string& path = settings->config_file;
+  const config::Outcome written = path.empty() ? config::Outcome(base::Failure(std::strerror(EFAULT)))
+                                               : config::rewrite_file(path, *settings, {}, config::RewriteScope::kAll);
+  if (!written) return call.fail("ERR CONFIG-REWRITE-FORCE-ALL failed: " + std::string(written.error().text()));
+  call.reply().ok();
 }
 
-void object(Call& call) {
-  const keyspace::Key key = call.db().unit().keyspace.key(call.word(2));
-  const Entry* entry = call.db().peek(key);
-  if (entry == nullptr) return call.fail(command::kNoSuchKey);
-  const int64_t lru_seconds = entry->access() / 10;
-  call.reply().simple(fmt::format("Value at:{} refcount:1 encoding:{} lru:{} lru_seconds_idle:{}",
-                                  static_cast<const void*>(entry), encoding_of(*entry), lru_seconds,
-                                  keyspace::idle_tenths(*entry, call.now_ms()) / 10));
+// A reply's buffer has no fixed part here that would grow and shrink: what is asked for is checked, and that is all.
+void reply_buffer(Call& call) {
+  const bool is_time = same_word(call.word(2), "peak-reset-time");
+  if (!is_time && !same_word(call.word(2), "resizing")) return refuse(call);
+  const bool is_named = same_word(call.word(3), "never") || same_word(call.word(3), "reset");
+  if (is_time && !is_named && !base::parse_int64(call.word(3))) return call.fail(command::kNotAnInteger);
+  call.reply().ok();
+}
+
+void write_log(Call& call) {
+  base::log_warning("DEBUG LOG: {}", call.word(2));
+  call.reply().ok();
+}
+
+void set_active_expire(Call& call) {
+  server_of(call).active_expire.store(base::parse_int64(call.word(2)).value_or(0) != 0);
+  call.reply().ok();
 }
 
 std::optional<int64_t> number_at(const Entry* entry) {
@@ -82,12 +104,16 @@ void stray(Call& call) {
 }
 
 void help(Call& call) {
-  constexpr std::array<std::string_view, 21> kLines{
+  constexpr std::string_view kLines[] = {
       "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
       "ASSERT",
       "    Ends the server by a failed check, to test the crash report.",
       "CHANGE-REPL-ID",
       "    Accepted; there is no replication whose id could change.",
+      "CONFIG-REWRITE-FORCE-ALL",
+      "    As CONFIG REWRITE, with a line for each setting.",
+      "DICT-RESIZING <0|1>",
+      "    Accepted; the tables here have no resizing that could be put off.",
       "ERROR <text>",
       "    Replies with this error.",
       "LOG <text>",
@@ -96,6 +122,13 @@ void help(Call& call) {
       "    How the value at <key> is held.",
       "PANIC | SEGFAULT",
       "    Ends the server by a signal, to test the crash report.",
+      "POPULATE <count> [<prefix>] [<size>]",
+      "    Makes <count> keys <prefix>:<number> (key:<number>), each with a string of <size> bytes.",
+      "PROTOCOL <type>",
+      "    Replies with a value of the type: string, integer, double, bignum, null, array, set, map, attrib, push,",
+      "    verbatim, true or false.",
+      "REPLYBUFFER PEAK-RESET-TIME <never|reset|milliseconds> | RESIZING <0|1>",
+      "    Accepted; the buffers of replies have no fixed part here.",
       "SET-ACTIVE-EXPIRE <0|1>",
       "    Whether expired keys are deleted before somebody asks for them.",
       "SLEEP <seconds>",
@@ -105,28 +138,42 @@ void help(Call& call) {
       "HELP",
       "    This text.",
   };
-  call.reply().array(kLines.size());
+  call.reply().array(std::size(kLines));
   for (const std::string_view line : kLines) call.reply().simple(line);
 }
 
+struct Subcommand {
+  std::string_view name;
+  size_t least_words;
+  size_t most_words;
+  void (*run)(Call& call);
+};
+
+constexpr size_t kAnyNumber = SIZE_MAX;
+constexpr Subcommand kSubcommands[] = {
+    {"assert", 2, kAnyNumber, [](Call&) { std::abort(); }},
+    {"change-repl-id", 2, 2, [](Call& call) { call.reply().ok(); }},
+    {"config-rewrite-force-all", 2, 2, config_rewrite_force_all},
+    {"dict-resizing", 3, 3, [](Call& call) { call.reply().ok(); }},
+    {"error", 3, 3, [](Call& call) { call.fail(call.word(2)); }},
+    {"help", 2, 2, help},
+    {"log", 3, 3, write_log},
+    {"object", 3, 4, debug_object},
+    {"panic", 2, kAnyNumber, [](Call&) { std::abort(); }},
+    {"populate", 3, 5, debug_populate},
+    {"protocol", 3, 3, debug_protocol},
+    {"replybuffer", 4, 4, reply_buffer},
+    {"segfault", 2, kAnyNumber, [](Call&) { std::raise(SIGSEGV); }},
+    {"set-active-expire", 3, 3, set_active_expire},
+    {"sleep", 3, 3, sleep},
+};
+
 void debug(Call& call) {
-  const std::string_view name = call.word(1);
-  const size_t count = call.count();
-  if (same_word(name, "help") && count == 2) return help(call);
-  if (same_word(name, "sleep") && count == 3) return sleep(call);
-  if (same_word(name, "object") && (count == 3 || (count == 4 && same_word(call.word(3), "fast")))) return object(call);
-  if (same_word(name, "error") && count == 3) return call.fail(call.word(2));
-  if (same_word(name, "segfault")) std::raise(SIGSEGV);
-  if (same_word(name, "panic") || same_word(name, "assert")) std::abort();
-  if (same_word(name, "log") && count == 3) {
-    base::log_warning("DEBUG LOG: {}", call.word(2));
-  } else if (same_word(name, "set-active-expire") && count == 3) {
-    server_of(call).active_expire.store(base::parse_int64(call.word(2)).value_or(0) != 0);
-  } else if (!same_word(name, "change-repl-id") || count != 2) {
-    return call.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(name.substr(0, 128)) +
-                     "'. Try DEBUG HELP.");
+  for (const Subcommand& one : kSubcommands) {
+    const bool takes = call.count() >= one.least_words && call.count() <= one.most_words;
+    if (takes && same_word(call.word(1), one.name)) return one.run(call);
   }
-  call.reply().ok();
+  refuse(call);
 }
 
 using enum command::Flags;
@@ -134,7 +181,7 @@ using enum command::Flags;
 constexpr Spec kDebug[] = {
     {.name = "debug",
      .arity = -2,
-     .flags = kAdmin | kLoading | kNoScript | kStale | kProtectedDebug,
+     .flags = kAdmin | kLoading | kNoScript | kStale | kProtectedDebug | kDocSyscmd,
      .handler = debug,
      .group = command::Group::kServer,
      .since = "1.0.0",
