@@ -125,7 +125,8 @@ std::string draw_moon(int64_t columns, int64_t rows, base::Random& random) {
   constexpr std::string_view kGlitter = "0;96;44";
   const int64_t horizon = (rows * 3 + 4) / 5;
   const uint64_t middle = static_cast<uint64_t>(columns) / 2;
-  const auto centre_x = static_cast<double>(middle / 2 + random.below(middle + 1));
+  const uint64_t centre = middle / 2 + random.below(middle + 1);
+  const auto centre_x = static_cast<double>(centre);
   const double centre_y = static_cast<double>(horizon) / 3;
   const double radius = static_cast<double>(std::min(horizon / 3, columns / 8)) + 0.5;
   Painting painting;
