@@ -32,6 +32,17 @@ inline std::string_view repeated(std::string_view word) { return word.substr(0, 
 inline std::string wrong_arity(std::string_view name) {
   return "ERR wrong number of arguments for '" + std::string(name) + "' command";
 }
+// "... Try DEBUG HELP.", in the word by which the client called the command.
+inline std::string try_help(std::string_view called) {
+  std::string name(repeated(called));
+  for (char& letter : name) letter = letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
+  return "Try " + name + " HELP.";
+}
+// "ERR unknown subcommand or wrong number of arguments for 'foo'. Try DEBUG HELP."
+inline std::string wrong_subcommand(std::string_view called, std::string_view word) {
+  return "ERR unknown subcommand or wrong number of arguments for '" + std::string(repeated(word.substr(0, 128))) +
+         "'. " + try_help(called);
+}
 // "ERR invalid expire time in 'set' command".
 inline std::string invalid_expiry(std::string_view name) {
   return "ERR invalid expire time in '" + std::string(name) + "' command";

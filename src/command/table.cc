@@ -47,6 +47,7 @@ Table::Table(std::span<const std::span<const Spec>> families) : slots_(kSlots) {
                         (keys.flags & kNotKey) == 0 && spec.keys[1].find == KeySpec::Find::kNone &&
                         std::abs(spec.arity) > keys.index;
       commands_.push_back({.spec = &spec,
+                           .called = spec.name,
                            .index = static_cast<uint32_t>(commands_.size()),
                            .only_key = only ? static_cast<uint32_t>(keys.index) : 0});
       if (const size_t bar = spec.name.find('|'); bar != std::string_view::npos) {
@@ -57,20 +58,41 @@ Table::Table(std::span<const std::span<const Spec>> families) : slots_(kSlots) {
         (commands_.back().is_form ? container->forms : container->subcommands).push_back(&commands_.back());
         continue;
       }
-      const Folded folded = fold(spec.name);
-      size_t at = (hash_of(folded) >> 32) % kSlots;
-      while (slots_[at].command != nullptr) at = (at + 1) % kSlots;
-      slots_[at] = {folded, &commands_.back()};
+      insert(commands_.back());
     }
   }
   CHECK(commands_.size() < kSlots / 2);
+}
+
+void Table::insert(const Command& command) {
+  const Folded folded = fold(command.called);
+  size_t at = (hash_of(folded) >> 32) % kSlots;
+  while (slots_[at].command != nullptr) at = (at + 1) % kSlots;
+  slots_[at] = {folded, &command};
+}
+
+base::Result<base::Done> Table::rename(std::string_view name, std::string_view new_name) {
+  auto* command = const_cast<Command*>(find(name));
+  if (command == nullptr) return base::Error("No such command in rename-command");
+  const Command* there = find(new_name);
+  if (there != nullptr && there != command) return base::Error("Target command name already exists");
+  command->called = new_names_.emplace_back(new_name);
+  if (new_name.empty()) {
+    for (const Command* part : command->subcommands) const_cast<Command*>(part)->called = {};
+  }
+  // Open addressing cannot forget a slot: all are filled anew.
+  slots_.assign(kSlots, {});
+  for (const Command& one : commands_) {
+    if (one.is_known() && !one.spec->is_subcommand()) insert(one);
+  }
+  return base::Done{};
 }
 
 const Command* Table::find(std::string_view name) const {
   const Folded folded = fold(name);
   for (size_t at = (hash_of(folded) >> 32) % kSlots; slots_[at].command != nullptr; at = (at + 1) % kSlots) {
     // Folding loses the middle of long names, and makes letters of some signs.
-    if (slots_[at].folded == folded && same_word(name, slots_[at].command->spec->name)) return slots_[at].command;
+    if (slots_[at].folded == folded && same_word(name, slots_[at].command->called)) return slots_[at].command;
   }
   return nullptr;
 }

@@ -1,20 +1,25 @@
 // Table: all rows by name, and each row's index for its statistics.
 //
+// A command may be called otherwise than its row: rename().
+//
 // Cost     a lookup: the name in lower case as two machine words, a multiplication, and one comparison.
 // Threads  built once, then read by all.
 #pragma once
 
 #include <deque>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "command/spec.h"
 
 namespace command {
 
 struct Command {
   const Spec* spec = nullptr;
+  std::string_view called;                  // by clients: the row's name, or another by rename(); empty: by none
   uint32_t index = 0;                       // dense, for per-thread statistics
   uint32_t only_key = 0;                    // the word that is its one key, where a command has just one; else 0
   std::vector<const Command*> subcommands;  // of a container
@@ -23,12 +28,17 @@ struct Command {
   std::vector<const Command*> forms;
   bool is_form = false;
   bool second_word_decides = false;  // it has subcommands or forms
+  bool is_known() const { return !called.empty(); }
 };
 
 class Table {
  public:
   // A command's row comes before those of its subcommands and forms. CHECKs that no name comes twice.
   explicit Table(std::span<const std::span<const Spec>> families);
+
+  // A command, called `name` so far, is called `new_name` from now on, and so are its subcommands; by an empty name
+  // nobody can. Only before others read the table.
+  base::Result<base::Done> rename(std::string_view name, std::string_view new_name);
 
   // By the first word of a request, in any case of letters; null if there is none.
   const Command* find(std::string_view name) const;
@@ -59,8 +69,10 @@ class Table {
     Folded folded;
     const Command* command = nullptr;
   };
+  void insert(const Command& command);
 
   std::deque<Command> commands_;
+  std::deque<std::string> new_names_;
   std::vector<Slot> slots_;  // open addressing, a power of two
 };
 

@@ -61,7 +61,7 @@ bool is_known(const std::string& name) {
 
 }  // namespace
 
-std::vector<Complaint> check_config(std::string_view text) {
+std::vector<Complaint> check_config(std::string_view text, const Rename& rename) {
   constexpr size_t kNameMax = 128;  // beyond it no name can be meant, and the distance would cost much
   std::vector<Complaint> complaints;
   Settings settings;
@@ -82,7 +82,13 @@ std::vector<Complaint> check_config(std::string_view text) {
       continue;
     }
     const Outcome outcome = read_directive(settings, {*words, number, std::string(trim(line))});
-    if (outcome) continue;
+    if (outcome) {
+      if (!rename || settings.renamed_commands.empty()) continue;
+      const auto renamed = rename((*words)[1], (*words)[2]);
+      settings.renamed_commands.clear();
+      if (!renamed) complaints.push_back({number, std::string(renamed.error().text()), ""});
+      continue;
+    }
     const std::string& name = (*words)[0];
     const bool may_be_meant = !is_known(name) && name.size() <= kNameMax;
     complaints.push_back({number, std::string(outcome.error().text()), may_be_meant ? nearest_name(name) : ""});

@@ -1,9 +1,12 @@
 // --check-config: every bad line of a file at once, where starting would stop at the first.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.h"
 
 namespace config {
 
@@ -13,6 +16,9 @@ struct Complaint {
   std::string did_you_mean;  // the name nearest to an unknown one, or empty
 };
 
-std::vector<Complaint> check_config(std::string_view text);
+// Whether a command may be called otherwise: the server's affair.
+using Rename = std::function<base::Result<base::Done>(std::string_view name, std::string_view new_name)>;
+
+std::vector<Complaint> check_config(std::string_view text, const Rename& rename = {});
 
 }  // namespace config

@@ -39,12 +39,9 @@ std::string unknown_command(std::span<const std::string_view> words) {
   return "ERR unknown command '" + name + "', with args beginning with: " + arguments;
 }
 
-std::string unknown_subcommand(const Spec& container, std::string_view word) {
-  std::string name(container.name);
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+std::string unknown_subcommand(std::string_view container, std::string_view word) {
   const std::string shown(command::repeated(word.substr(0, 128)));
-  return "ERR unknown subcommand '" + shown + "'. Try " + name + " HELP.";
+  return "ERR unknown subcommand '" + shown + "'. " + command::try_help(container);
 }
 
 bool speaks_http(std::string_view word) {
@@ -99,7 +96,7 @@ const command::Command* Worker::resolve(session::Session& session, const Batch& 
   if (found->second_word_decides && words.size() > 1) {
     const command::Command* subcommand = command::Table::find_by_second_word(*found, words[1]);
     if (subcommand == nullptr) {
-      reply.error(unknown_subcommand(*found->spec, words[1]));
+      reply.error(unknown_subcommand(words[0], words[1]));
       return nullptr;
     }
     found = subcommand;

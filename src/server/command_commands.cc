@@ -37,7 +37,7 @@ const Table& table_of(Call& call) { return server_of(call).commands; }
 std::vector<const Command*> main_commands(const Table& table) {
   std::vector<const Command*> commands;
   for (const Command& command : table.all()) {
-    if (!command.spec->is_subcommand()) commands.push_back(&command);
+    if (command.is_known() && !command.spec->is_subcommand()) commands.push_back(&command);
   }
   return commands;
 }
@@ -96,7 +96,7 @@ void list(Call& call) {
   const std::string_view wanted = args.text();
   std::vector<const Command*> commands;
   for (const Command& command : table_of(call).all()) {
-    if (command.is_form) continue;
+    if (command.is_form || !command.is_known()) continue;
     const bool fits = (filter == Filter::kCategory && is_in_category(*command.spec, wanted)) ||
                       (filter == Filter::kPattern && base::glob_match(wanted, command.spec->name, true));
     if (fits) commands.push_back(&command);  // no command here is a module's

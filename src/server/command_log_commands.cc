@@ -83,10 +83,7 @@ void help(Call& call) {
 
 void slow_get(Call& call) {
   constexpr size_t kDefaultCount = 10;
-  if (call.count() > 3) {
-    const std::string word(command::repeated(call.word(1).substr(0, 128)));
-    return call.fail("ERR unknown subcommand or wrong number of arguments for '" + word + "'. Try SLOWLOG HELP.");
-  }
+  if (call.count() > 3) return call.fail(command::wrong_subcommand(call.word(0), call.word(1)));
   const auto count = call.count() == 3 ? count_of(call.word(2)) : kDefaultCount;
   if (!count) return call.fail(kBadCount);
   write_entries(call, Kind::kSlow, *count);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "commands/families.h"
+#include "config/load.h"
 
 namespace server {
 
@@ -39,6 +40,14 @@ std::span<const std::span<const command::Spec>> all_families() {
       command_log_commands(),
   };
   return families;
+}
+
+config::Outcome rename_commands(command::Table& table, std::span<const config::Directive> directives) {
+  for (const config::Directive& directive : directives) {
+    const auto renamed = table.rename(directive.words[1], directive.words[2]);
+    if (!renamed) return config::fatal_at(directive.line, directive.text, renamed.error().text());
+  }
+  return base::Done{};
 }
 
 }  // namespace server

@@ -3,11 +3,16 @@
 
 #include <span>
 
-#include "command/spec.h"
+#include "command/table.h"
+#include "config/row.h"
+#include "config/values.h"
 
 namespace server {
 
 std::span<const std::span<const command::Spec>> all_families();
+
+// rename-command. The failure is what the start ends with.
+config::Outcome rename_commands(command::Table& table, std::span<const config::Directive> directives);
 
 // Families of this folder, each in the file of its name.
 std::span<const command::Spec> connection_commands();

@@ -29,10 +29,7 @@ using command::Spec;
 using keyspace::Entry;
 using keyspace::LockClass;
 
-void refuse(Call& call) {
-  call.fail("ERR unknown subcommand or wrong number of arguments for '" + std::string(call.word(1).substr(0, 128)) +
-            "'. Try DEBUG HELP.");
-}
+void refuse(Call& call) { call.fail(command::wrong_subcommand(call.word(0), call.word(1))); }
 
 // Every loop sleeps: the caller holds all shards, and the others, which could still serve PING, get a letter.
 void sleep(Call& call) {

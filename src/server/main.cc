@@ -17,6 +17,7 @@
 #include "config/load.h"
 #include "server/apply_settings.h"
 #include "server/cpus.h"
+#include "server/command_table.h"
 #include "server/crash_report.h"
 #include "server/process.h"
 #include "server/server.h"
@@ -78,7 +79,9 @@ int check_config_file(const std::string& path) {
     return 1;
   }
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const auto complaints = config::check_config(text);
+  command::Table commands(all_families());
+  const auto complaints = config::check_config(
+      text, [&](std::string_view name, std::string_view new_name) { return commands.rename(name, new_name); });
   for (const config::Complaint& one : complaints) {
     std::printf("%s:%d: %s", path.c_str(), one.line, one.message.c_str());
     if (!one.did_you_mean.empty()) std::printf(" (did you mean '%s'?)", one.did_you_mean.c_str());
@@ -183,6 +186,11 @@ int main(int argc, char** argv) {
   auto settings = config::load(arguments, server::read_standard_input);
   if (!settings) {
     std::fprintf(stderr, "%s\n", std::string(settings.error().text()).c_str());
+    return 1;
+  }
+  command::Table commands(server::all_families());
+  if (const auto renamed = server::rename_commands(commands, settings->renamed_commands); !renamed) {
+    std::fprintf(stderr, "%s\n", std::string(renamed.error().text()).c_str());
     return 1;
   }
   server::block_signals();

@@ -89,6 +89,7 @@ Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::O
       replication_id_(random_hex_id()),
       start_time_(base::kernel_wall_time()),
       system_memory_(server::system_memory()) {
+  CHECK(rename_commands(commands, settings.current()->renamed_commands));
   for (uint32_t at = 0; at < count; ++at) workers.push_back(std::make_unique<dispatch::Worker>(*this, at));
   worker_count.store(count);
   if (count > 1) keyspace.become_threaded(false);

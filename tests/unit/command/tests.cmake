@@ -1,1 +1,2 @@
 add_unit_test(command syntax)
+add_unit_test(command table)
