@@ -151,7 +151,14 @@ Words category_names(const Spec& spec) {
   return out;
 }
 
-Words tip_names(const Spec& spec) { return names_of(spec.tips, kTipNames); }
+Words tip_names(const Spec& spec) {
+  constexpr uint32_t kNondeterminism = kNondeterministicOutput | kNondeterministicOutputOrder;
+  if ((spec.tips & kNondeterminismLast) == 0) return names_of(spec.tips, kTipNames);
+  Words tips = names_of(spec.tips & ~kNondeterminism, kTipNames);
+  const Words last = names_of(spec.tips & kNondeterminism, kTipNames);
+  tips.insert(tips.end(), last.begin(), last.end());
+  return tips;
+}
 
 Words key_flag_names(uint16_t flags) { return names_of(flags, kKeyFlagNames); }
 

@@ -110,9 +110,10 @@ struct KeySpec {
   std::string_view keyword{};  // ...or the word after which it begins, looked for from `index` on (negative: backwards)
   int8_t last = 0;             // kRange: the last key, from the first (>= 0) or from the end (< 0)
   int8_t step = 1;
-  int8_t limit = 0;     // kRange, last < 0: 2 means the first half of the words, and so on
-  int8_t count_at = 0;  // kKeynum: where the number of keys stands, from the beginning
-  int8_t first = 1;     // kKeynum: where the first key stands, from the beginning
+  int8_t limit = 0;          // kRange, last < 0: 2 means the first half of the words, and so on
+  int8_t count_at = 0;       // kKeynum: where the number of keys stands, from the beginning
+  int8_t first = 1;          // kKeynum: where the first key stands, from the beginning
+  std::string_view notes{};  // why the flags are so, where that is not plain
 };
 
 constexpr size_t kMaxKeySpecs = 3;
@@ -120,6 +121,9 @@ using KeySpecs = std::array<KeySpec, kMaxKeySpecs>;
 
 constexpr KeySpec key_at(int8_t index, uint16_t flags) {
   return {.flags = flags, .find = KeySpec::Find::kRange, .index = index};
+}
+constexpr KeySpec key_at(int8_t index, uint16_t flags, std::string_view notes) {
+  return {.flags = flags, .find = KeySpec::Find::kRange, .index = index, .notes = notes};
 }
 constexpr KeySpec keys_from(int8_t index, int8_t last, int8_t step, uint16_t flags) {
   return {.flags = flags, .find = KeySpec::Find::kRange, .index = index, .last = last, .step = step};
@@ -141,6 +145,8 @@ enum Tips : uint32_t {
   kResponseAggMin = 1U << 9,
   kResponseAggLogicalAnd = 1U << 10,
   kResponseSpecial = 1U << 11,
+  // The tips about nondeterminism are told behind the others, as the reference tells them for some commands.
+  kNondeterminismLast = 1U << 12,
 };
 
 struct Spec {
@@ -157,6 +163,7 @@ struct Spec {
   std::string_view since{};
   std::string_view summary{};
   std::string_view complexity{};
+  std::string_view history{};           // lines of a version and what it changed: "6.2.0 Knows `GET`."
   std::string_view syntax{};            // see command/syntax.h
   std::string_view deprecated_since{};  // of kDocDeprecated
   std::string_view replaced_by{};
@@ -170,12 +177,45 @@ struct Spec {
   }
 };
 
+// Reads the lines of a row's history in order.
+class HistoryReader {
+ public:
+  struct Change {
+    std::string_view version;
+    std::string_view text;
+  };
+
+  explicit constexpr HistoryReader(std::string_view lines) : left_(lines) {}
+
+  // False at the end.
+  constexpr bool next(Change& out) {
+    if (left_.empty()) return false;
+    const size_t end = left_.find('\n');
+    const std::string_view line = left_.substr(0, end);
+    const size_t space = line.find(' ');
+    out = {line.substr(0, space), space == line.npos ? std::string_view() : line.substr(space + 1)};
+    left_.remove_prefix(end == left_.npos ? left_.size() : end + 1);
+    return true;
+  }
+
+ private:
+  std::string_view left_;
+};
+
+constexpr bool is_history(std::string_view lines) {
+  HistoryReader reader(lines);
+  for (HistoryReader::Change change; reader.next(change);) {
+    if (change.version.find_first_not_of("0123456789.") != change.version.npos || change.text.empty()) return false;
+  }
+  return true;
+}
+
 // Whether a family's rows can be right: used in static_assert.
 constexpr bool well_formed(std::span<const Spec> rows) {
   for (const Spec& row : rows) {
     if (row.name.empty() || row.arity == 0 || row.since.empty()) return false;
     if (row.has(kWrite) && row.has(kReadOnly)) return false;
-    if (!is_syntax(row.syntax)) return false;
+    if (!is_syntax(row.syntax) || !is_history(row.history)) return false;
     for (const char letter : row.name) {
       if (letter >= 'A' && letter <= 'Z') return false;
     }

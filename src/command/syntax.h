@@ -13,6 +13,7 @@
 //            name[a b]             all of them, as a block
 //            @1.2.3                since that version
 //            !1.2.3                deprecated since that version
+//            {text}                with a summary: words without brackets or quotes
 //            ?                     optional
 //            *                     may come several times
 //            +                     may come several times, each time with its token
@@ -35,6 +36,7 @@ struct Argument {
   std::string_view token;
   std::string_view since;
   std::string_view deprecated_since;
+  std::string_view summary;
   std::string_view inside;  // of kOneOf and kBlock
   ArgumentType type = ArgumentType::kString;
   int8_t key_spec = -1;
@@ -60,7 +62,7 @@ class ArgumentReader {
     if (failed_ || at_ == text_.size()) return false;
     if (at_ > 0 && !take(separator_)) return fail();
     out = {};
-    if (!read_what(out) || !read_when(out)) return fail();
+    if (!read_what(out) || !read_when(out) || !read_summary(out)) return fail();
     read_how_often(out);
     return true;
   }
@@ -154,6 +156,15 @@ class ArgumentReader {
   constexpr bool read_when(Argument& out) {
     if (take('@') && !read_version(out.since)) return false;
     return !take('!') || read_version(out.deprecated_since);
+  }
+
+  constexpr bool read_summary(Argument& out) {
+    if (!take('{')) return true;
+    const size_t end = text_.find('}', at_);
+    if (end == std::string_view::npos || end == at_) return false;
+    out.summary = text_.substr(at_, end - at_);
+    at_ = end + 1;
+    return true;
   }
 
   constexpr void read_how_often(Argument& out) {

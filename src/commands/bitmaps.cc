@@ -154,6 +154,8 @@ constexpr Spec kBitmaps[] = {
      .since = "2.6.0",
      .summary = "Counts the bits of a string that are 1.",
      .complexity = "O(N) where N is the number of bytes in the range",
+     .history = "7.0.0 Knows `BYTE` and `BIT`.\n"
+                "8.0.0 Counts to the last byte if only a start is given.",
      .syntax = "key:k0 range[start:i end-unit-block[end:i unit(BYTE|BIT)@7.0.0?]?]?"},
     {.name = "bitpos",
      .arity = -3,
@@ -165,6 +167,7 @@ constexpr Spec kBitmaps[] = {
      .since = "2.8.7",
      .summary = "Finds the first bit of a string that is 1 or 0.",
      .complexity = "O(N) where N is the number of bytes in the range",
+     .history = "7.0.0 Knows `BYTE` and `BIT`.",
      .syntax = "key:k0 bit:i range[start:i end-unit-block[end:i unit(BYTE|BIT)@7.0.0?]?]?"},
 };
 static_assert(command::well_formed(kBitmaps));

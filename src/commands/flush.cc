@@ -79,6 +79,8 @@ constexpr Spec kFlushRows[] = {
      .since = "1.0.0",
      .summary = "Deletes every key of every database.",
      .complexity = "O(1) for clients; freed in the background.",
+     .history = "4.0.0 Knows `ASYNC`.\n"
+                "6.2.0 Knows `SYNC`.",
      .syntax = "flush-type(ASYNC@4.0.0|SYNC@6.2.0)?"},
     {.name = "flushdb",
      .arity = -1,
@@ -91,6 +93,8 @@ constexpr Spec kFlushRows[] = {
      .since = "1.0.0",
      .summary = "Deletes every key of the selected database.",
      .complexity = "O(1) for clients; freed in the background.",
+     .history = "4.0.0 Knows `ASYNC`.\n"
+                "6.2.0 Knows `SYNC`.",
      .syntax = "flush-type(ASYNC@4.0.0|SYNC@6.2.0)?"},
     {.name = "swapdb",
      .arity = 3,

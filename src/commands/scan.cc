@@ -266,7 +266,7 @@ constexpr Spec kScanRows[] = {
      .locks = LockClass::kAll,
      .handler = keys,
      .group = Group::kGeneric,
-     .tips = command::kRequestAllShards | command::kNondeterministicOutputOrder,
+     .tips = command::kRequestAllShards | command::kNondeterministicOutputOrder | command::kNondeterminismLast,
      .since = "1.0.0",
      .summary = "Returns every key that matches a pattern, while all others wait.",
      .complexity = "O(N) for N keys in the database, with patterns and keys of bounded length.",
@@ -277,7 +277,8 @@ constexpr Spec kScanRows[] = {
      .locks = LockClass::kChosen,
      .handler = random_key,
      .group = Group::kGeneric,
-     .tips = command::kRequestAllShards | command::kResponseSpecial | command::kNondeterministicOutput,
+     .tips = command::kRequestAllShards | command::kResponseSpecial | command::kNondeterministicOutput |
+             command::kNondeterminismLast,
      .since = "1.0.0",
      .summary = "Returns a key of the selected database at random.",
      .complexity = "O(1)"},
@@ -292,6 +293,7 @@ constexpr Spec kScanRows[] = {
      .since = "2.8.0",
      .summary = "Walks the keys of the selected database, some at each call.",
      .complexity = "O(1) for a call, O(N) for a whole walk over N keys.",
+     .history = "6.0.0 Knows `TYPE`.",
      .syntax = "cursor:i MATCH=pattern:p? COUNT=count:i? TYPE=type@6.0.0?"},
 };
 static_assert(command::well_formed(kScanRows));

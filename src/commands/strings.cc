@@ -165,14 +165,20 @@ constexpr Spec kStrings[] = {
     {.name = "set",
      .arity = -3,
      .flags = kWrite | kDenyOom,
-     .keys = one_key(kRW | kAccess | kUpdate | kVariableFlags),
+     .keys = {command::key_at(1, kRW | kAccess | kUpdate | kVariableFlags, "The old value is read only with `GET`.")},
      .locks = LockClass::kKeys,
      .handler = set,
      .group = Group::kString,
      .since = "1.0.0",
      .summary = "Stores a string at a key, whatever it held before.",
      .complexity = "O(1)",
-     .syntax = "key:k0 value condition(NX@2.6.12|XX@2.6.12|IFEQ=comparison-value@8.1.0)? GET@6.2.0? "
+     .history = "2.6.12 Knows `EX`, `PX`, `NX` and `XX`.\n"
+                "6.0.0 Knows `KEEPTTL`.\n"
+                "6.2.0 Knows `GET`, `EXAT` and `PXAT`.\n"
+                "7.0.0 Takes `NX` beside `GET`.\n"
+                "8.1.0 Knows `IFEQ`.",
+     .syntax = "key:k0 value condition(NX@2.6.12|XX@2.6.12|IFEQ=comparison-value@8.1.0{Stores only over this value.})? "
+               "GET@6.2.0? "
                "expiration(EX=seconds:i@2.6.12|PX=milliseconds:i@2.6.12|EXAT=unix-time-seconds:t@6.2.0|"
                "PXAT=unix-time-milliseconds:t@6.2.0|KEEPTTL@6.0.0)?",
      .key_flags = key_flags_of_set},
@@ -234,7 +240,7 @@ constexpr Spec kStrings[] = {
     {.name = "getex",
      .arity = -2,
      .flags = kWrite | kFast,
-     .keys = one_key(kRW | kAccess | kUpdate),
+     .keys = {command::key_at(1, kRW | kAccess | kUpdate, "It writes because the expiry may change.")},
      .locks = LockClass::kKeys,
      .handler = getex,
      .group = Group::kString,

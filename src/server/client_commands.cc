@@ -219,6 +219,10 @@ constexpr Spec row(std::string_view name, int16_t arity, uint32_t flags, command
           .complexity = complexity};
 }
 
+constexpr Spec with_history(Spec spec, std::string_view history) {
+  spec.history = history;
+  return spec;
+}
 constexpr Spec with_syntax(Spec spec, std::string_view syntax) {
   spec.syntax = syntax;
   return spec;
@@ -249,18 +253,39 @@ constexpr Spec kClient[] = {
         "enabled(ON|OFF)"),
     row("client|info", 2, kAnyTime, client_info, "6.2.0", "Describes the connection.",
         command::kNondeterministicOutput),
-    with_syntax(row("client|kill", -3, kOperator, client_kill, "2.4.0", "Closes connections.", 0, kByClients),
-                "filter(old-format/'ip:port'!2.8.12|new-format(ID=client-id:i@2.8.12?*|TYPE=client-type(NORMAL|"
-                "MASTER@3.2.0|PRIMARY@8.0.0|SLAVE|REPLICA@5.0.0|PUBSUB)@2.8.12?|USER=username?|ADDR=addr/'ip:port'?|"
-                "LADDR=laddr/'ip:port'@6.2.0?|SKIPME=skipme(YES|NO)?|MAXAGE=maxage:i@8.0.0?|NAME=name@9.0.0?|"
-                "IDLE=idle:i@9.0.0?|FLAGS=flags@9.0.0?|LIB-NAME=lib-name@9.0.0?|LIB-VER=lib-ver@9.0.0?|DB=db:i@9.0.0?|"
-                "CAPA=capa@9.0.0?|IP=ip@9.0.0?|NOT-TYPE=not-client-type(NORMAL|MASTER|PRIMARY|SLAVE|REPLICA|"
-                "PUBSUB)@9.0.0?|NOT-ID=not-client-id:i@9.0.0?*|NOT-USER=not-username@9.0.0?|"
-                "NOT-ADDR=not-addr/'ip:port'@9.0.0?|NOT-LADDR=not-laddr/'ip:port'@9.0.0?|NOT-NAME=not-name@9.0.0?|"
-                "NOT-FLAGS=not-flags@9.0.0?|NOT-LIB-NAME=not-lib-name@9.0.0?|NOT-LIB-VER=not-lib-ver@9.0.0?|"
-                "NOT-DB=not-db:i@9.0.0?|NOT-CAPA=not-capa@9.0.0?|NOT-IP=not-ip@9.0.0?)*)"),
-    with_syntax(row("client|list", -2, kOperator, client_list, "2.4.0", "Describes connections, one a line.",
-                    command::kNondeterministicOutput, kByClients),
+    with_syntax(
+        with_history(row("client|kill", -3, kOperator, client_kill, "2.4.0", "Closes connections.", 0, kByClients),
+                     "2.8.12 Takes filters by their names.\n"
+                     "2.8.12 Knows `ID`.\n"
+                     "3.2.0 Knows the type `master`.\n"
+                     "5.0.0 Knows the type `replica`, for which `slave` still stands.\n"
+                     "6.2.0 Knows `LADDR`.\n"
+                     "8.0.0 Knows `MAXAGE`.\n"
+                     "8.0.0 Knows the type `primary`, for which `master` still stands.\n"
+                     "8.1.0 Takes several behind `ID`.\n"
+                     "9.0.0 Knows filters by name, idle time, flags, library, database, capabilities and IP, and all "
+                     "with `NOT-`."),
+        "filter(old-format/'ip:port'!2.8.12|new-format(ID=client-id:i@2.8.12?*|TYPE=client-type(NORMAL|"
+        "MASTER@3.2.0|PRIMARY@8.0.0|SLAVE|REPLICA@5.0.0|PUBSUB)@2.8.12?|USER=username?|ADDR=addr/'ip:port'?|"
+        "LADDR=laddr/'ip:port'@6.2.0?|SKIPME=skipme(YES|NO)?|MAXAGE=maxage:i@8.0.0?|NAME=name@9.0.0?|"
+        "IDLE=idle:i@9.0.0?|FLAGS=flags@9.0.0?|LIB-NAME=lib-name@9.0.0?|LIB-VER=lib-ver@9.0.0?|DB=db:i@9.0.0?|"
+        "CAPA=capa@9.0.0?|IP=ip@9.0.0?|NOT-TYPE=not-client-type(NORMAL|MASTER|PRIMARY|SLAVE|REPLICA|"
+        "PUBSUB)@9.0.0?|NOT-ID=not-client-id:i@9.0.0?*|NOT-USER=not-username@9.0.0?|"
+        "NOT-ADDR=not-addr/'ip:port'@9.0.0?|NOT-LADDR=not-laddr/'ip:port'@9.0.0?|NOT-NAME=not-name@9.0.0?|"
+        "NOT-FLAGS=not-flags@9.0.0?|NOT-LIB-NAME=not-lib-name@9.0.0?|NOT-LIB-VER=not-lib-ver@9.0.0?|"
+        "NOT-DB=not-db:i@9.0.0?|NOT-CAPA=not-capa@9.0.0?|NOT-IP=not-ip@9.0.0?)*)"),
+    with_syntax(with_history(row("client|list", -2, kOperator, client_list, "2.4.0",
+                                 "Describes connections, one a line.", command::kNondeterministicOutput, kByClients),
+                             "2.8.12 Shows `id`.\n"
+                             "5.0.0 Knows `TYPE`.\n"
+                             "6.0.0 Shows `user`.\n"
+                             "6.2.0 Shows `argv-mem`, `tot-mem`, `laddr` and `redir`; knows `ID`.\n"
+                             "7.0.0 Shows `resp`, `multi-mem`, `rbs` and `rbp`.\n"
+                             "7.0.3 Shows `ssub`.\n"
+                             "8.0.0 Knows the type `primary`, for which `master` still stands.\n"
+                             "8.1.0 Knows `USER`, `ADDR`, `LADDR`, `SKIPME` and `MAXAGE`.\n"
+                             "9.0.0 Knows filters by name, idle time, flags, library, database, capabilities and IP, "
+                             "and all with `NOT-`."),
                 "TYPE=client-type(NORMAL|MASTER|REPLICA|PUBSUB)@5.0.0? ID=client-id:i@6.2.0?* USER=username@8.1.0? "
                 "ADDR=addr/'ip:port'@8.1.0? LADDR=laddr/'ip:port'@8.1.0? SKIPME=skipme(YES|NO)@8.1.0? "
                 "MAXAGE=maxage:i@8.1.0? NAME=name@9.0.0? IDLE=idle:i@9.0.0? FLAGS=flags@9.0.0? "
@@ -275,7 +300,9 @@ constexpr Spec kClient[] = {
     with_syntax(row("client|no-touch", 3, kEvenBusy, no_touch, "7.2.0",
                     "Keeps the connection's commands from counting as uses of their keys."),
                 "enabled(ON|OFF)"),
-    with_syntax(all_locks(row("client|pause", -3, kOperator, client_pause, "3.0.0", "Lets commands wait for a time.")),
+    with_syntax(all_locks(with_history(
+                    row("client|pause", -3, kOperator, client_pause, "3.0.0", "Lets commands wait for a time."),
+                    "6.2.0 Knows `WRITE` and `ALL`.")),
                 "timeout:i mode(WRITE|ALL)@6.2.0?"),
     with_syntax(row("client|reply", 3, kEvenBusy | command::kNoMulti, reply, "3.2.0",
                     "Says whether the connection wants replies."),

@@ -257,6 +257,7 @@ constexpr Spec kCommand[] = {
      .since = "2.8.13",
      .summary = "Tells arity, flags, keys and categories of commands.",
      .complexity = "O(N) of the commands.",
+     .history = "7.0.0 Tells of all commands if none is named.",
      .syntax = "command-name?*"},
     {.name = "command|list",
      .arity = -2,

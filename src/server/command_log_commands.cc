@@ -114,7 +114,8 @@ constexpr auto kServer = command::Group::kServer;
 constexpr auto kNoLocks = keyspace::LockClass::kNone;
 constexpr uint32_t kHelpFlags = command::kLoading | command::kStale;
 constexpr uint32_t kLogFlags = kHelpFlags | command::kAdmin;
-constexpr uint32_t kGetTips = command::kRequestAllNodes | command::kNondeterministicOutput;
+constexpr uint32_t kGetTips =
+    command::kRequestAllNodes | command::kNondeterministicOutput | command::kNondeterminismLast;
 constexpr uint32_t kLengthTips = kGetTips | command::kResponseAggSum;
 constexpr uint32_t kResetTips = command::kRequestAllNodes | command::kResponseAllSucceeded;
 
@@ -185,6 +186,7 @@ constexpr Spec kLogs[] = {
      .since = "2.2.12",
      .summary = "Shows the newest entries of the log of slow commands.",
      .complexity = "O(N) where N is the number of entries returned",
+     .history = "4.0.0 Shows the client's address and name.",
      .syntax = "count:i?"},
     {.name = "slowlog|help",
      .arity = 2,

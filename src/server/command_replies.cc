@@ -39,7 +39,8 @@ void begin_search(resp::Writer& reply, std::string_view type, size_t members) {
 }
 
 void write_key_spec(resp::Writer& reply, const KeySpec& keys) {
-  reply.map(3);
+  reply.map(3 + static_cast<size_t>(!keys.notes.empty()));
+  if (!keys.notes.empty()) write_pair(reply, "notes", keys.notes);
   reply.bulk("flags");
   write_words(reply, command::key_flag_names(keys.flags));
   reply.bulk("begin_search");
@@ -100,13 +101,14 @@ void write_argument(resp::Writer& reply, const Argument& argument) {
   const std::string name = argument.name.empty() ? lower_case(argument.token) : std::string(argument.name);
   const command::Words flags = flags_of(argument);
   // The display text is left out where arguments nest: those inside are shown.
-  reply.map(3 + static_cast<size_t>(argument.key_spec >= 0) + argument.has_token + !argument.since.empty() +
-            !argument.deprecated_since.empty() + !flags.empty());
+  reply.map(3 + static_cast<size_t>(argument.key_spec >= 0) + argument.has_token + !argument.summary.empty() +
+            !argument.since.empty() + !argument.deprecated_since.empty() + !flags.empty());
   write_pair(reply, "name", name);
   write_pair(reply, "type", kTypeNames[static_cast<size_t>(argument.type)]);
   if (!argument.nests()) write_pair(reply, "display_text", argument.shown.empty() ? name : argument.shown);
   if (argument.key_spec >= 0) write_pair(reply, "key_spec_index", argument.key_spec);
   if (argument.has_token) write_pair(reply, "token", argument.token);
+  if (!argument.summary.empty()) write_pair(reply, "summary", argument.summary);
   if (!argument.since.empty()) write_pair(reply, "since", argument.since);
   if (!argument.deprecated_since.empty()) write_pair(reply, "deprecated_since", argument.deprecated_since);
   if (!flags.empty()) {
@@ -130,6 +132,17 @@ command::Words doc_flags_of(const Spec& spec) {
   if (spec.has(command::kDocDeprecated)) flags.push_back("deprecated");
   if (spec.has(command::kDocSyscmd)) flags.push_back("syscmd");
   return flags;
+}
+
+void write_history(resp::Writer& reply, std::string_view history) {
+  reply.bulk("history");
+  reply.set(static_cast<size_t>(std::count(history.begin(), history.end(), '\n')) + 1);
+  command::HistoryReader reader(history);
+  for (command::HistoryReader::Change change; reader.next(change);) {
+    reply.array(2);
+    reply.bulk(change.version);
+    reply.bulk(change.text);
+  }
 }
 
 }  // namespace
@@ -158,7 +171,7 @@ void write_command_docs(resp::Writer& reply, const command::Command& command) {
   const command::Words flags = doc_flags_of(spec);
   reply.bulk(spec.name);
   reply.map(3 + static_cast<size_t>(!spec.complexity.empty()) + !flags.empty() + !spec.deprecated_since.empty() +
-            !spec.replaced_by.empty() + !spec.syntax.empty() + !command.subcommands.empty());
+            !spec.replaced_by.empty() + !spec.history.empty() + !spec.syntax.empty() + !command.subcommands.empty());
   write_pair(reply, "summary", spec.summary);
   write_pair(reply, "since", spec.since);
   write_pair(reply, "group", command::group_name(spec.group));
@@ -169,6 +182,7 @@ void write_command_docs(resp::Writer& reply, const command::Command& command) {
   }
   if (!spec.deprecated_since.empty()) write_pair(reply, "deprecated_since", spec.deprecated_since);
   if (!spec.replaced_by.empty()) write_pair(reply, "replaced_by", spec.replaced_by);
+  if (!spec.history.empty()) write_history(reply, spec.history);
   if (!spec.syntax.empty()) {
     reply.bulk("arguments");
     write_arguments(reply, ArgumentReader(spec.syntax));

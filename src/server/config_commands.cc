@@ -129,6 +129,7 @@ constexpr Spec kConfig[] = {
      .since = "2.0.0",
      .summary = "Shows the settings that match patterns.",
      .complexity = "O(N) of the settings, for each pattern.",
+     .history = "7.0.0 Takes several patterns.",
      .syntax = "parameter*"},
     {.name = "config|help",
      .arity = 2,
@@ -166,6 +167,7 @@ constexpr Spec kConfig[] = {
      .since = "2.0.0",
      .summary = "Changes settings while the server runs.",
      .complexity = "O(N) of the settings given.",
+     .history = "7.0.0 Takes several settings.",
      .syntax = "data[parameter value]*"},
 };
 static_assert(command::well_formed(kConfig));

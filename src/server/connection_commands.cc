@@ -145,6 +145,7 @@ constexpr Spec kConnection[] = {
      .since = "1.0.0",
      .summary = "Logs the connection in.",
      .complexity = "O(N) where N is the number of passwords defined for the user",
+     .history = "6.0.0 Takes a user's name before the password.",
      .syntax = "username@6.0.0? password"},
     {.name = "echo",
      .arity = 2,
@@ -167,6 +168,8 @@ constexpr Spec kConnection[] = {
      .since = "6.0.0",
      .summary = "Agrees on the protocol, and logs in and names the connection on demand.",
      .complexity = "O(1)",
+     .history = "8.1.0 Shows `availability_zone` if that is configured.\n"
+                "6.2.0 Describes the connection if no version is given.",
      .syntax = "arguments[protover:i AUTH=auth[username password]? SETNAME=clientname?]?"},
     {.name = "ping",
      .arity = -1,

@@ -90,6 +90,7 @@ constexpr Spec kInfo[] = {
      .since = "1.0.0",
      .summary = "Tells the state of the server and its counts, by sections.",
      .complexity = "O(1)",
+     .history = "7.0.0 Takes several sections.",
      .syntax = "section?*"},
 };
 static_assert(command::well_formed(kInfo));

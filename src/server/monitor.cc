@@ -81,8 +81,7 @@ constexpr Spec kMonitor[] = {
      .handler = monitor,
      .group = command::Group::kServer,
      .since = "1.0.0",
-     .summary = "Streams every command that the server runs.",
-     .complexity = "O(1)"},
+     .summary = "Streams every command that the server runs."},
 };
 static_assert(command::well_formed(kMonitor));
 

@@ -48,7 +48,11 @@ constexpr Spec kShutdown[] = {
      .group = command::Group::kServer,
      .since = "1.0.0",
      .summary = "Ends the server.",
-     .complexity = "O(N) of the keys if they are saved, else O(1)."},
+     .complexity = "O(N) of the keys if they are saved, else O(1).",
+     .history = "7.0.0 Knows `NOW`, `FORCE` and `ABORT`.\n"
+                "9.0.0 Knows `SAFE` and `FAILOVER`.",
+     .syntax = "abort-selector(save-selector-block[save-selector(NOSAVE|SAVE)? NOW@7.0.0? FORCE@7.0.0? SAFE@9.0.0? "
+               "FAILOVER@9.0.0?]|ABORT@7.0.0)?"},
 };
 static_assert(command::well_formed(kShutdown));
 

@@ -17,13 +17,14 @@ Argument only(std::string_view text) {
 }
 
 TEST(Syntax, ReadsEveryPart) {
-  const Argument argument = only("ADDR=addr/'ip:port':k3@6.2.0!7.0.0?+");
+  const Argument argument = only("ADDR=addr/'ip:port':k3@6.2.0!7.0.0{Two words.}?+");
   EXPECT_EQ(argument.token, "ADDR");
   EXPECT_EQ(argument.name, "addr");
   EXPECT_EQ(argument.shown, "ip:port");
   EXPECT_EQ(argument.type, ArgumentType::kKey);
   EXPECT_EQ(argument.key_spec, 3);
   EXPECT_EQ(argument.since, "6.2.0");
+  EXPECT_EQ(argument.summary, "Two words.");
   EXPECT_EQ(argument.deprecated_since, "7.0.0");
   EXPECT_TRUE(argument.optional && argument.multiple && argument.multiple_token);
 }
