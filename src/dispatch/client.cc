@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kReadAhead = 16 * 1024;
 // What is left in a reply buffer of this size changes its owner instead of being copied.
 constexpr size_t kSwapBytes = 64 * 1024;
+// The replies of a batch go to the socket, and count as the client's, at least as often.
+constexpr size_t kMostInOneBatch = 1024 * 1024;
 // A client that has not authenticated may leave this much unread.
 constexpr size_t kUnauthenticatedOutput = 1024;
 
@@ -28,20 +30,52 @@ Client::Client(Worker& worker, uint64_t handle, net::Accepted accepted, uint64_t
   session_.authenticated = authenticated;
   session_.created = session_.last_active = worker.loop().clock().mono();
   worker.loop().watch(socket_.get(), interest_, *this);
+  settle_memory();
 }
 
 Client::~Client() { close(); }
 
 void Client::close() {
   if (closed()) return;
+  if (blocked()) worker_.count_blocked(-1);
+  if (block_ != nullptr) worker_.loop().cancel(take_block()->alarm);
   worker_.loop().unwatch(socket_.get(), *this);
   socket_.reset();
+  worker_.count_client_memory(-static_cast<int64_t>(counted_bytes_));
+  counted_bytes_ = 0;
   worker_.remove(*this);
 }
 
 void Client::on_ready(uint32_t ready) {
   if ((ready & runtime::kWritable) != 0 && !pending_.empty()) send_pending();
   if ((ready & runtime::kReadable) != 0 && !closed()) read_input();
+  settle_memory();
+}
+
+void Client::suspend(Suspension why) {
+  const bool before = blocked();
+  suspension_ = why;
+  if (before != blocked()) worker_.count_blocked(before ? -1 : 1);
+}
+
+void Client::set_block(std::unique_ptr<Block> block) {
+  block_ = std::move(block);
+  if (block_->alarm.valid()) worker_.count_timed(1);
+}
+
+std::unique_ptr<Block> Client::take_block() {
+  if (block_ != nullptr && block_->alarm.valid()) worker_.count_timed(-1);
+  return std::move(block_);
+}
+
+void Client::settle_memory() {
+  if (closed()) return;
+  const size_t bytes = memory_bytes();
+  if (bytes == counted_bytes_) return;
+  const bool grew = bytes > counted_bytes_;
+  worker_.count_client_memory(static_cast<int64_t>(bytes) - static_cast<int64_t>(counted_bytes_));
+  counted_bytes_ = bytes;
+  if (grew) worker_.client_grew(bytes);
 }
 
 ssize_t Client::receive(char* at, size_t room) {
@@ -61,19 +95,39 @@ ssize_t Client::receive(char* at, size_t room) {
   return got;
 }
 
+// What comes while the client waits is kept for later.
+void Client::read_ahead() {
+  const ssize_t got = receive(input_.reserve(kReadAhead), kReadAhead);
+  if (got < 0) return;
+  input_.commit(static_cast<size_t>(got));
+  if (over_query_buffer_limit(input_.size())) close();
+}
+
+// What comes after QUIT, or after what cannot be parsed, is not looked at.
+void Client::discard_input() { receive(worker_.read_buffer(), Worker::kReadBytes); }
+
+// A client that waits for something short, or for the rest of its replies, is not read from.
+bool Client::may_read() const {
+  return closing_ ? pending_.empty() && suspension_ == Suspension::kNone
+                  : suspension_ == Suspension::kNone || blocked();
+}
+
 void Client::read_input() {
-  if (suspension_ != Suspension::kNone || closing_) {
+  if (!may_read()) {
     if ((interest_ & runtime::kReadable) == 0) return close();  // only a hang-up comes uninvited
     update_interest();
     return;
   }
+  if (closing_) return discard_input();
+  if (blocked()) return read_ahead();
   const bool shared = input_.empty();
   size_t room = Worker::kReadBytes;
   char* at = worker_.read_buffer();
   if (!shared) {
-    // What was only announced is not reserved: at most as much again as has come.
+    // What was only announced is not reserved: at most as much again as has come. And little more than is announced:
+    // the buffer grows by a quarter at least, not by ever more small steps.
     room = std::clamp(parser_.wanted(input_.size()), kReadAhead, std::max(kReadAhead, input_.size()));
-    at = input_.reserve(room);
+    at = input_.reserve_exactly(room, input_.size() / 4);
   }
   const ssize_t got = receive(at, room);
   if (got < 0) return;
@@ -120,7 +174,14 @@ bool Client::parse_batch(std::string_view input, size_t from, size_t& parsed) {
     from += used;
     request.end = from;
     request.word_count = static_cast<uint32_t>(batch.words.size()) - request.first_word;
-    if (request.word_count > 0) batch.requests.push_back(request);
+    if (request.word_count > 0) {
+      batch.requests.push_back(request);
+    } else if (!batch.requests.empty()) {
+      from = request.begin;  // its turn comes when what is before it has run
+      break;
+    } else if (session_.replies == session::Session::Replies::kSkipThis) {
+      session_.replies = session::Session::Replies::kOn;  // it was the request whose reply was not wanted
+    }
     if (is_inline) break;  // the parser owns the words of one inline command only
   }
   parsed = from;
@@ -143,6 +204,11 @@ size_t Client::process(std::string_view input) {
         return outcome == Worker::Outcome::kSuspended ? request.begin : request.end;
       }
       if (closing_) return input.size();
+      if (batch_is_large()) {
+        flush();
+        settle_memory();
+        if (closed()) return input.size();
+      }
     }
     done = parsed;
     if (!sound) {
@@ -150,24 +216,27 @@ size_t Client::process(std::string_view input) {
       return input.size();
     }
   }
-  const int64_t limit = worker_.settings().client_query_buffer_limit;
-  if (input.size() - done > static_cast<size_t>(limit)) {
-    base::log_warning("Closing client that reached max query buffer length: id={} addr={}", session_.id, session_.peer);
-    worker_.stats().query_buffer_limit_disconnections.add();
-    close();
-  }
+  if (over_query_buffer_limit(input.size() - done)) close();
   return done;
+}
+
+bool Client::over_query_buffer_limit(size_t bytes) {
+  if (bytes <= static_cast<size_t>(worker_.settings().client_query_buffer_limit)) return false;
+  base::log_warning("Closing client that reached max query buffer length: id={} addr={}", session_.id, session_.peer);
+  worker_.stats().query_buffer_limit_disconnections.add();
+  return true;
 }
 
 void Client::protocol_error() {
   base::log_verbose("Protocol error ({}) from client id={} addr={}", parser_.error(), session_.id, session_.peer);
+  closing_ = true;
+  if (session_.replies != session::Session::Replies::kOn) return;
   resp::Writer reply(worker_.out(), session_.protocol);
   reply.error("ERR Protocol error: " + std::string(parser_.error()));
-  closing_ = true;
 }
 
 void Client::resume() {
-  suspension_ = Suspension::kNone;
+  suspend(Suspension::kNone);
   if (!input_.empty() && !closing_) {
     input_.consume(process(input_.view()));
     if (input_.empty()) input_.release();
@@ -175,6 +244,14 @@ void Client::resume() {
   if (closed()) return;
   flush();
   if (!closed()) update_interest();
+  settle_memory();
+}
+
+// Not only by its bytes: past the hard limit no more commands run.
+bool Client::batch_is_large() const {
+  const size_t bytes = worker_.out().size();
+  const uint64_t hard = output_buffer_limit().hard_bytes;
+  return bytes >= kMostInOneBatch || (hard != 0 && pending_.size() + bytes >= hard);
 }
 
 void Client::flush() {
@@ -183,7 +260,8 @@ void Client::flush() {
     out.clear();
     return;
   }
-  if (!out.empty()) {
+  const bool replies = !out.empty();
+  if (replies) {
     // The hard limit counts what a batch has answered before any of it is sent, whatever the socket would take.
     if (over_hard_output_limit(pending_.size() + out.size())) {
       out.clear();
@@ -198,7 +276,9 @@ void Client::flush() {
     if (closed()) return;
   }
   if (pending_.empty()) {
-    if (closing_ && suspension_ == Suspension::kNone) close();  // a deferred reply may be on its way
+    // A deferred reply may be on its way. And a client that wants no replies is not closed by its QUIT, which waits
+    // for a reply to be sent: as in Valkey, it has to close the connection itself.
+    if (closing_ && replies && suspension_ == Suspension::kNone) close();
   } else {
     const int64_t now_ms = worker_.loop().clock().wall().ms();
     if (over_output_limit(now_ms) || (!session_.authenticated && pending_.size() > kUnauthenticatedOutput)) {
@@ -252,7 +332,7 @@ void Client::send_pending() {
   pending_.swap(bytes);
   if (!pending_.empty()) return;
   pending_.release();
-  over_soft_limit_since_ms_ = 0;
+  output_limit_ = {};
   if (closing_ && suspension_ == Suspension::kNone) {
     close();
   } else {
@@ -274,9 +354,10 @@ void Client::send_out_of_band(std::string_view bytes) {
 void Client::flush_out_of_band() {
   out_of_band_due_ = false;
   if (!pending_.empty()) send_pending();
-  if (closed() || pending_.empty()) return;
-  if (!over_output_limit(worker_.loop().clock().wall().ms())) return update_interest();
-  close_over_output_limit();
+  if (closed()) return;
+  if (over_output_limit(worker_.loop().clock().wall().ms())) return close_over_output_limit();
+  update_interest();
+  settle_memory();
 }
 
 void Client::close_over_output_limit() {
@@ -287,29 +368,25 @@ void Client::close_over_output_limit() {
 }
 
 void Client::update_interest() {
-  uint32_t wanted = suspension_ == Suspension::kNone && !closing_ ? runtime::kReadable : 0;
+  uint32_t wanted = may_read() ? runtime::kReadable : 0;
   if (!pending_.empty()) wanted |= runtime::kWritable;
   if (wanted == interest_) return;
   interest_ = wanted;
   worker_.loop().change(socket_.get(), interest_, *this);
 }
 
+const config::OutputBufferLimit& Client::output_buffer_limit() const {
+  return worker_.held_settings().client_output_buffer_limit[static_cast<size_t>(config::ClientClass::kNormal)];
+}
+
 bool Client::over_hard_output_limit(size_t bytes) const {
-  const auto& limit = worker_.settings().client_output_buffer_limit[static_cast<size_t>(config::ClientClass::kNormal)];
+  const config::OutputBufferLimit& limit = output_buffer_limit();
   constexpr size_t kUncountedReply = 16 * 1024;  // what Valkey's fixed buffer of a client takes counts against no limit
   return limit.hard_bytes != 0 && bytes > kUncountedReply && bytes >= limit.hard_bytes;
 }
 
 bool Client::over_output_limit(int64_t now_ms) {
-  const auto& limit = worker_.settings().client_output_buffer_limit[static_cast<size_t>(config::ClientClass::kNormal)];
-  const size_t bytes = pending_.size();
-  if (limit.hard_bytes != 0 && bytes >= limit.hard_bytes) return true;
-  if (limit.soft_bytes == 0 || bytes < limit.soft_bytes) {
-    over_soft_limit_since_ms_ = 0;
-    return false;
-  }
-  if (over_soft_limit_since_ms_ == 0) over_soft_limit_since_ms_ = now_ms;
-  return now_ms - over_soft_limit_since_ms_ > limit.soft_seconds * 1000;
+  return output_limit_.exceeded(output_buffer_limit(), output_bytes(), now_ms);
 }
 
 }  // namespace dispatch

@@ -1,25 +1,40 @@
 // Client: one connection: bytes in, commands run in order, replies out.
 //
-// A client is suspended while its next command waits for locks or for the end of a pause, or while a deferred reply is
-// on its way. The words of what waits are kept as the bytes that came, and parsed again.
+// A client is suspended while its next command waits for locks or for the end of a pause, while a deferred reply is on
+// its way, or while its command is blocked. The words of what waits are kept as the bytes that came, and parsed again.
+// Who may wait for long is read from meanwhile, so that its end is noticed.
 //
 // Threads  its worker's.
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <functional>
+#include <memory>
 #include <string>
 
+#include "command/table.h"
+#include "dispatch/output_limit.h"
 #include "keyspace/keyspace.h"
 #include "net/socket.h"
 #include "resp/buffer.h"
 #include "resp/request_parser.h"
+#include "resp/writer.h"
 #include "runtime/loop.h"
 #include "session/session.h"
 
 namespace dispatch {
 
 class Worker;
+
+// A command that waits for something to happen, for some time or for good (WAIT).
+struct Block {
+  std::function<void(resp::Writer&)> at_timeout;
+  runtime::Loop::Alarm alarm{};
+  const command::Command* command = nullptr;
+  int64_t ns = 0;  // that it ran before it waited
+  size_t argument_bytes = 0;
+  bool ended = false;  // the reply is on its way
+};
 
 class Client final : public runtime::Watcher {
  public:
@@ -33,9 +48,14 @@ class Client final : public runtime::Watcher {
   uint64_t handle() const { return handle_; }
   int fd() const { return socket_.get(); }
 
-  enum class Suspension : uint8_t { kNone, kLocks, kPause, kDeferred };
-  void suspend(Suspension why) { suspension_ = why; }
+  enum class Suspension : uint8_t { kNone, kLocks, kPause, kDeferred, kBlocked };
+  void suspend(Suspension why);
   Suspension suspension() const { return suspension_; }
+  // As INFO and CLIENT LIST call it: by its command, or by CLIENT PAUSE.
+  bool blocked() const { return suspension_ == Suspension::kBlocked || suspension_ == Suspension::kPause; }
+  Block* block() const { return block_.get(); }
+  void set_block(std::unique_ptr<Block> block);
+  std::unique_ptr<Block> take_block();
   bool closing() const { return closing_; }
   // What the loop waits for on the socket.
   uint32_t interest() const { return interest_; }
@@ -65,6 +85,9 @@ class Client final : public runtime::Watcher {
 
  private:
   void read_input();
+  bool may_read() const;
+  void read_ahead();
+  void discard_input();
   ssize_t receive(char* at, size_t room);
   // Runs the complete commands of `input`; returns how many bytes are done with.
   size_t process(std::string_view input);
@@ -75,8 +98,14 @@ class Client final : public runtime::Watcher {
   void send(std::string_view bytes);
   void send_pending();
   void flush_out_of_band();
+  // Tells the worker what this client's memory has become. Called wherever its buffers have changed, as the last thing:
+  // the client may be evicted for it.
+  void settle_memory();
   void close_over_output_limit();
+  const config::OutputBufferLimit& output_buffer_limit() const;
   bool over_hard_output_limit(size_t bytes) const;
+  bool over_query_buffer_limit(size_t bytes);
+  bool batch_is_large() const;
   void update_interest();
 
   Worker& worker_;
@@ -88,10 +117,12 @@ class Client final : public runtime::Watcher {
   resp::Buffer pending_;  // of replies that the socket did not take
   Suspension suspension_ = Suspension::kNone;
   keyspace::Attempt attempt_;
+  std::unique_ptr<Block> block_;
   bool closing_ = false;
   bool out_of_band_due_ = false;
+  size_t counted_bytes_ = 0;  // what the worker was told of memory_bytes()
   uint32_t interest_ = runtime::kReadable;
-  int64_t over_soft_limit_since_ms_ = 0;
+  OutputLimit output_limit_;
 };
 
 }  // namespace dispatch

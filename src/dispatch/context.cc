@@ -25,6 +25,14 @@ void Context::wake(const keyspace::Waiter& waiter, uint32_t shard) {
   worker.loop().mailbox().post([&worker, waiter, shard] { worker.retry(waiter, shard); });
 }
 
+uint64_t Context::client_memory() const {
+  uint64_t bytes = 0;
+  for (uint32_t at = 0; at < worker_count.load(std::memory_order_acquire); ++at) {
+    bytes += workers[at]->stats().client_memory_bytes.get();
+  }
+  return bytes;
+}
+
 void Context::end_pause_if_due(int64_t now_ms) {
   if (pause_mode.load(std::memory_order_relaxed) == PauseMode::kNone) return;
   const std::lock_guard hold(pause_mutex);

@@ -74,6 +74,8 @@ class Context : public keyspace::Waker {
   virtual void on_cron(Worker& worker) = 0;
 
   void count_error(std::string_view reply_line);
+  // What all clients and their buffers take, in bytes.
+  uint64_t client_memory() const;
 
   // Ends a pause whose time is over. Any thread, without locks.
   void end_pause_if_due(int64_t now_ms);

@@ -207,7 +207,7 @@ Worker::Outcome Worker::run_command(Client& client, const Batch& batch, const Re
     }
   }
   if (ran) {
-    ++session.commands;
+    if (client.block() == nullptr) ++session.commands;  // else when its reply is made
   } else {
     stats_.total_error_replies.add();
     context_.count_error(out_.view().substr(reply_start));
@@ -294,6 +294,12 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
     return execute(client, command, words, keys, request_bytes, reply);
   }
   const int64_t ns = loop_.clock().mono().ns - start.ns;
+  if (Block* block = client.block()) {
+    block->command = &command;
+    block->ns = ns;
+    client.suspend(Client::Suspension::kBlocked);
+    return Outcome::kDeferred;
+  }
   account(client, command, words, settings, now, ns, request_bytes, reply_start);
   if (!garbage_.empty()) free_garbage();
   if (!call.deferred()) return Outcome::kDone;
@@ -307,9 +313,7 @@ void Worker::note_latency(const config::Settings& settings, LatencyEvent event, 
   context_.note_latency(event, loop_.clock().wall(), ms);
 }
 
-void Worker::account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
-                     const config::Settings& settings, base::WallTime started, int64_t ns, size_t request_bytes,
-                     size_t reply_start) {
+void Worker::count_call(const command::Command& command, const config::Settings& settings, int64_t ns) {
   metrics::CommandStats& of_command = stats_.commands[command.index];
   of_command.calls.add();
   of_command.nanoseconds.add(static_cast<uint64_t>(ns));
@@ -323,9 +327,15 @@ void Worker::account(const Client& client, const command::Command& command, std:
     }
     latency->record(static_cast<uint64_t>(ns));
   }
+}
+
+void Worker::account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
+                     const config::Settings& settings, base::WallTime started, int64_t ns, size_t request_bytes,
+                     size_t reply_start) {
+  count_call(command, settings, ns);
   const std::string_view reply = out_.view().substr(reply_start);
   if (!reply.empty() && reply[0] == '-') {
-    of_command.failed_calls.add();
+    stats_.commands[command.index].failed_calls.add();
     stats_.total_error_replies.add();
     context_.count_error(reply);
   }

@@ -84,7 +84,13 @@ void Worker::remove(Client& client) {
 
 void Worker::finish(uint64_t handle, const std::function<void(resp::Writer&)>& write) {
   Client* client = find(handle);
-  if (client == nullptr || client->suspension() != Client::Suspension::kDeferred) return;
+  if (client == nullptr || (client->suspension() != Client::Suspension::kDeferred && client->block() == nullptr))
+    return;
+  const std::unique_ptr<Block> block = client->take_block();
+  if (block != nullptr) {
+    count_call(*block->command, settings(), block->ns);
+    ++client->session().commands;
+  }
   resp::Writer reply(out_, client->session().protocol);
   const size_t reply_start = out_.size();
   write(reply);
@@ -95,6 +101,31 @@ void Worker::finish(uint64_t handle, const std::function<void(resp::Writer&)>& w
   }
   if (client->session().replies != session::Session::Replies::kOn) settle_reply(client->session(), reply_start);
   client->resume();
+}
+
+void Worker::block(command::Call& call, int64_t timeout_ms, std::function<void(resp::Writer&)> at_timeout) {
+  const uint64_t handle = locks_.owner().connection;
+  auto block = std::make_unique<Block>();
+  block->at_timeout = std::move(at_timeout);
+  for (const std::string_view word : call.words()) block->argument_bytes += word.size();
+  if (timeout_ms > 0) block->alarm = loop_.after(timeout_ms, [this, handle] { unblock(*find(handle), false); });
+  find(handle)->set_block(std::move(block));
+  call.defer();
+}
+
+bool Worker::unblock(Client& client, bool with_error) {
+  Block* block = client.block();
+  if (block == nullptr || block->ended) return false;
+  block->ended = true;
+  loop_.cancel(block->alarm);
+  // Not at once: the reply of another client may be half written.
+  loop_.at_end_of_turn([this, handle = client.handle(), write = std::move(block->at_timeout), with_error] {
+    finish(handle, [&](resp::Writer& reply) {
+      if (with_error) return reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+      write(reply);
+    });
+  });
+  return true;
 }
 
 void Worker::retry(const keyspace::Waiter& waiter, uint32_t shard) {
@@ -187,6 +218,7 @@ void Worker::expire_slice() {
 
 void Worker::cron() {
   constexpr int kCheckEvery = 10;  // in cron runs: once a second
+  settings();
   if (++cron_count_ % kCheckEvery == 0) check_clients();
   context_.end_pause_if_due(loop_.clock().wall().ms());
   if (!paused_.empty() && context_.pause_mode.load(std::memory_order_relaxed) == PauseMode::kNone) resume_paused();
@@ -196,43 +228,72 @@ void Worker::cron() {
   context_.on_cron(*this);
 }
 
-// While the clients of all workers take more than maxmemory-clients, the largest of all goes; each worker looks whether
-// it has it.
+void Worker::count_client_memory(int64_t change) {
+  constexpr int64_t kTellAtOnce = 16 * 1024;
+  stats_.client_memory_bytes.add(static_cast<uint64_t>(change));
+  keyspace::count_memory(change);
+  if (change >= kTellAtOnce || -change >= kTellAtOnce) keyspace::flush_memory_count();
+}
+
+void Worker::client_grew(size_t bytes) {
+  if (bytes > largest_client_.load(std::memory_order_relaxed)) largest_client_.store(bytes, std::memory_order_relaxed);
+  evict_clients();
+}
+
+void Worker::ask_to_evict() {
+  if (asked_to_evict_.exchange(true)) return;
+  loop_.mailbox().post([this] {
+    asked_to_evict_.store(false);
+    settings();
+    evict_clients();
+  });
+}
+
+uint64_t Worker::client_memory_limit() const {
+  const auto maxmemory = static_cast<uint64_t>(context_.maxmemory.load(std::memory_order_relaxed));
+  return held_settings().maxmemory_clients.bytes(maxmemory);
+}
+
+// The other worker that has said to have a client larger than `bytes`, the largest of all; null if there is none.
+Worker* Worker::owner_of_larger_client(uint64_t bytes) {
+  Worker* owner = nullptr;
+  for (uint32_t at = 0; at < context_.worker_count.load(std::memory_order_acquire); ++at) {
+    Worker& other = *context_.workers[at];
+    const uint64_t largest = other.largest_client_.load(std::memory_order_relaxed);
+    if (&other == this || largest <= bytes) continue;
+    owner = &other;
+    bytes = largest;
+  }
+  return owner;
+}
+
+// While the clients of all workers take more than maxmemory-clients, the largest of all goes. Who has it not asks the
+// worker that seems to have it: that one looks, says what it really has, and evicts it or asks the next.
 void Worker::evict_clients() {
-  const uint64_t limit = settings().maxmemory_clients.bytes(static_cast<uint64_t>(context_.maxmemory.load()));
-  if (limit == 0) return;
-  uint64_t own = 0;
+  const uint64_t limit = client_memory_limit();
+  if (limit == 0 || context_.client_memory() <= limit) return;
   std::vector<std::pair<uint64_t, Client*>> candidates;
   for_each_client([&](Client& client) {
-    own += client.memory_bytes();
-    if (!client.session().no_evict && !client.closing()) candidates.emplace_back(client.memory_bytes(), &client);
+    if (!client.session().no_evict) candidates.emplace_back(client.memory_bytes(), &client);
   });
   std::sort(candidates.begin(), candidates.end());
-  for (;;) {
-    stats_.client_memory_bytes.set(own);
-    largest_client_.store(candidates.empty() ? 0 : candidates.back().first, std::memory_order_relaxed);
-    if (candidates.empty()) return;
-    const auto [bytes, client] = candidates.back();
-    uint64_t total = 0;
-    for (uint32_t at = 0; at < context_.worker_count.load(std::memory_order_acquire); ++at) {
-      const Worker& worker = *context_.workers[at];
-      total += worker.stats_.client_memory_bytes.get();
-      if (worker.largest_client_.load(std::memory_order_relaxed) > bytes) return;  // another has a larger one
-    }
-    if (total <= limit) return;
+  while (context_.client_memory() > limit) {
+    const auto [bytes, client] = candidates.empty() ? std::pair<uint64_t, Client*>{} : candidates.back();
+    largest_client_.store(bytes, std::memory_order_relaxed);
+    if (Worker* other = owner_of_larger_client(bytes)) return other->ask_to_evict();
+    if (client == nullptr) return;
     base::log_notice("Evicting client: id={} addr={} tot-mem={}", client->session().id, client->session().peer, bytes);
     stats_.evicted_clients.add();
     client->close();
-    own -= bytes;
     candidates.pop_back();
   }
 }
 
-// Idle clients, soft limits of output buffers, and the gauges that INFO adds up.
+// Idle clients, soft limits of output buffers, and gauges that INFO adds up.
 void Worker::check_clients() {
   const config::Settings& settings = this->settings();
   const base::MonoTime now = loop_.clock().mono();
-  uint64_t count = 0, input = 0, output = 0, memory = 0, longest_input = 0, longest_output = 0;
+  uint64_t count = 0, input = 0, output = 0, longest_input = 0, longest_output = 0;
   std::vector<Client*> ending;
   for_each_client([&](Client& client) {
     const int64_t idle_s = (now.ns - client.session().last_active.ns) / 1'000'000'000;
@@ -247,7 +308,6 @@ void Worker::check_clients() {
     ++count;
     input += client.input_capacity();
     output += client.output_capacity();
-    memory += client.memory_bytes();
     longest_input = std::max<uint64_t>(longest_input, client.input_bytes());
     longest_output = std::max<uint64_t>(longest_output, client.output_bytes());
   });
@@ -255,7 +315,6 @@ void Worker::check_clients() {
   stats_.clients.set(count);
   stats_.client_input_bytes.set(input);
   stats_.client_output_bytes.set(output);
-  stats_.client_memory_bytes.set(memory);
   stats_.longest_input_bytes.set(longest_input);
   stats_.longest_output_bytes.set(longest_output);
 }

@@ -66,6 +66,8 @@ class Worker : public command::Host {
   metrics::ThreadStats& stats() { return stats_; }
   base::Random& random() { return random_; }
   const config::Settings& settings() { return settings_.settings(); }
+  // What settings() gave last: for who may run below somebody that holds a reference to that.
+  const config::Settings& held_settings() const { return settings_.held(); }
 
   // Starts the worker's own thread; the first worker runs on the main thread instead (run()).
   void start();
@@ -84,8 +86,23 @@ class Worker : public command::Host {
   }
   void remove(Client& client);
 
+  // What the clients' memory has changed by, in bytes.
+  void count_client_memory(int64_t change);
+  // One of them takes more memory than before, and so much now. Evicts clients if all take more than they may.
+  void client_grew(size_t bytes);
+  // Lets the worker look, soon, whether clients must be evicted. Any thread.
+  void ask_to_evict();
+
   // Sends the reply of a deferred call: `write` fills it in. Nothing happens if the client is gone.
   void finish(uint64_t slot_and_generation, const std::function<void(resp::Writer&)>& write);
+  // The call's client waits, for `timeout_ms` (0: for good): then `at_timeout` writes the reply. REQUIRES: the call
+  // runs on this worker.
+  void block(command::Call& call, int64_t timeout_ms, std::function<void(resp::Writer&)> at_timeout);
+  // Ends that before its time, with the same reply or with an error. False if the client does not wait.
+  bool unblock(Client& client, bool with_error);
+  // A client began (1) or ceased (-1) to wait as INFO counts it.
+  void count_blocked(int change) { stats_.blocked_clients.add(static_cast<uint64_t>(int64_t{change})); }
+  void count_timed(int change) { stats_.clients_in_timeout_table.add(static_cast<uint64_t>(int64_t{change})); }
   // A waiter's turn at a shard, or for the token.
   void retry(const keyspace::Waiter& waiter, uint32_t shard);
   // A mailbox whose bell must ring once the locks of the running command are released.
@@ -126,6 +143,7 @@ class Worker : public command::Host {
   bool make_memory(const command::Spec& spec, resp::Writer& reply, const config::Settings& settings);
   Outcome execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
                   std::span<const keyspace::Key> keys, size_t request_bytes, resp::Writer& reply);
+  void count_call(const command::Command& command, const config::Settings& settings, int64_t ns);
   void account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
                const config::Settings& settings, base::WallTime started, int64_t ns, size_t request_bytes,
                size_t reply_start);
@@ -133,6 +151,8 @@ class Worker : public command::Host {
   void expire_slice();
   void cron();
   void check_clients();
+  uint64_t client_memory_limit() const;
+  Worker* owner_of_larger_client(uint64_t bytes);
   void evict_clients();
   void ring_bells();
 
@@ -152,8 +172,9 @@ class Worker : public command::Host {
   std::vector<std::unique_ptr<Client>> graveyard_;  // ended in this turn; their events may still be on the way
   std::vector<uint64_t> paused_;
   std::vector<runtime::Mailbox*> bells_;
-  std::atomic<uint64_t> largest_client_{0};  // of those that may be evicted, in bytes
-  uint32_t next_shard_ = 0;                  // where the next slice of expiry begins
+  std::atomic<uint64_t> largest_client_{0};  // of those that may be evicted, in bytes; it may have become less
+  std::atomic<bool> asked_to_evict_{false};
+  uint32_t next_shard_ = 0;  // where the next slice of expiry begins
   int cron_count_ = 0;
   std::thread thread_;
 };

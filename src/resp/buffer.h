@@ -44,6 +44,11 @@ class Buffer {
     if (__builtin_expect(capacity_ - end_ < bytes, 0)) make_room(bytes);
     return data_ + end_;
   }
+  // The same for who knows what will come: where it does not fit, the buffer grows by `bytes` or by `least`.
+  char* reserve_exactly(size_t bytes, size_t least) {
+    if (capacity_ - end_ < bytes) grow(size() + (bytes > least ? bytes : least));
+    return data_ + end_;
+  }
   void commit(size_t bytes) {
     DCHECK(end_ + bytes <= capacity_);
     end_ += bytes;

@@ -47,6 +47,13 @@ void Loop::every(int64_t ms, std::function<void()> task) {
   timers_.push_back({clock_.mono().after_ms(ms), ms, std::move(task)});
 }
 
+Loop::Alarm Loop::after(int64_t ms, std::function<void()> task) {
+  constexpr int64_t kLongestMs = int64_t{100} * 365 * 24 * 3600 * 1000;
+  const Alarm alarm{clock_.mono().after_ms(std::min(ms, kLongestMs)).ns, ++last_alarm_};
+  alarms_.emplace(alarm, std::move(task));
+  return alarm;
+}
+
 void Loop::stop() {
   stopping_.store(true, std::memory_order_release);
   mailbox_.ring();
@@ -57,6 +64,7 @@ int Loop::wait_ms() const {
   int64_t least_ns = 1'000'000'000;
   const int64_t now_ns = clock_.mono().ns;
   for (const Timer& timer : timers_) least_ns = std::min(least_ns, timer.due.ns - now_ns);
+  if (!alarms_.empty()) least_ns = std::min(least_ns, alarms_.begin()->first.due_ns - now_ns);
   return static_cast<int>(std::max<int64_t>(0, (least_ns + 999'999) / 1'000'000));
 }
 
@@ -66,6 +74,10 @@ void Loop::run_timers() {
     if (timers_[at].due > now) continue;
     timers_[at].due = now.after_ms(timers_[at].period_ms);
     timers_[at].task();
+  }
+  while (!alarms_.empty() && alarms_.begin()->first.due_ns <= now.ns) {
+    const auto rung = alarms_.extract(alarms_.begin());
+    rung.mapped()();
   }
 }
 

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <atomic>
+#include <compare>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "base/clock.h"
@@ -41,6 +43,17 @@ class Loop {
   // Runs `task` every `ms` milliseconds, first after that time. Timers live as long as the loop.
   void every(int64_t ms, std::function<void()> task);
 
+  // Runs `task` once, after `ms` milliseconds, unless it is cancelled before.
+  struct Alarm {
+    int64_t due_ns = 0;
+    uint64_t number = 0;
+    bool valid() const { return number != 0; }
+    auto operator<=>(const Alarm&) const = default;
+  };
+  Alarm after(int64_t ms, std::function<void()> task);
+  // Nothing happens if it has run, or was never set.
+  void cancel(const Alarm& alarm) { alarms_.erase(alarm); }
+
   // Runs `task` before the loop sleeps next time, once.
   void at_end_of_turn(std::function<void()> task) { end_of_turn_.push_back(std::move(task)); }
 
@@ -72,6 +85,8 @@ class Loop {
   Mailbox mailbox_;
   base::Clock clock_;
   std::vector<Timer> timers_;
+  std::map<Alarm, std::function<void()>> alarms_;
+  uint64_t last_alarm_ = 0;
   std::vector<std::function<void()>> end_of_turn_;
   std::vector<Watcher*> fetched_;  // of this turn; null when it was unwatched meanwhile
   std::vector<uint32_t> fetched_ready_;

@@ -205,6 +205,7 @@ config::Outcome apply_change(Server& server, const Settings& before, config::Cha
   if (title_changes) apply_proc_title(server, change.settings);
   server.settings.publish(std::move(change.settings));
   server.epoch.fetch_add(1);
+  for (const auto& worker : server.workers) worker->ask_to_evict();  // maxmemory-clients may be less
   return base::Done{};
 }
 

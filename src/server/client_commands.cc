@@ -1,12 +1,13 @@
 // CLIENT: what a connection says of itself and asks for, and the rows of all its subcommands.
 #include "server/client_commands.h"
 
+#include <algorithm>
 #include <array>
 
 #include "server/client_text.h"
 #include "server/command_table.h"
+#include "server/gather.h"
 #include "server/help.h"
-#include "server/server.h"
 
 namespace server {
 namespace {
@@ -81,7 +82,10 @@ void set_switch(Call& call, bool& at) {
   call.reply().ok();
 }
 
-void no_evict(Call& call) { set_switch(call, call.session().no_evict); }
+void no_evict(Call& call) {
+  set_switch(call, call.session().no_evict);
+  worker_of(call).ask_to_evict();
+}
 
 void no_touch(Call& call) { set_switch(call, call.session().no_touch); }
 
@@ -92,15 +96,28 @@ void import_source(Call& call) {
   set_switch(call, call.session().import_source);
 }
 
-// No command blocks its client yet, so there is never anybody to be woken.
+// Ends the wait of the client with this id, if it is the worker's and waits.
+bool unblock_on(dispatch::Worker& worker, int64_t id, bool with_error) {
+  dispatch::Client* waiting = nullptr;
+  worker.for_each_client([&](dispatch::Client& client) {
+    if (static_cast<int64_t>(client.session().id) == id) waiting = &client;
+  });
+  return waiting != nullptr && worker.unblock(*waiting, with_error);
+}
+
 void unblock(Call& call) {
   if (call.count() >= 4 && !same_word(call.word(3), "timeout") && !same_word(call.word(3), "error")) {
     return call.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   }
   Args args = call.args();
-  args.integer();
+  const int64_t id = args.integer();
   if (args.failed()) return call.fail(args.error());
-  call.reply().integer(0);
+  const bool with_error = call.count() >= 4 && same_word(call.word(3), "error");
+  gather<uint8_t>(
+      call, [id, with_error](dispatch::Worker& worker) -> uint8_t { return unblock_on(worker, id, with_error); },
+      [](resp::Writer& reply, std::vector<uint8_t>& found) {
+        reply.integer(std::count(found.begin(), found.end(), uint8_t{1}));
+      });
 }
 
 // Tracking is off for all.

@@ -8,7 +8,7 @@ std::string flag_letters(const dispatch::Client& client) {
   const session::Session& session = client.session();
   std::string letters;
   if (session.monitor) letters += 'O';
-  if (client.suspension() == dispatch::Client::Suspension::kPause) letters += 'b';
+  if (client.blocked()) letters += 'b';
   if (client.closing()) letters += 'c';
   if (session.is_unix) letters += 'U';
   if (session.readonly) letters += 'r';
@@ -22,6 +22,7 @@ std::string flag_letters(const dispatch::Client& client) {
 std::string describe(const dispatch::Client& client, base::MonoTime now, size_t argument_bytes) {
   constexpr int64_t kSecond = 1'000'000'000;
   const session::Session& session = client.session();
+  if (client.block() != nullptr) argument_bytes = client.block()->argument_bytes;
   std::string events;
   if ((client.interest() & runtime::kReadable) != 0) events += 'r';
   if ((client.interest() & runtime::kWritable) != 0) events += 'w';

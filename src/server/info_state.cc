@@ -99,8 +99,10 @@ void write_clients(Report& report) {
   report.field("maxclients", report.settings.maxclients);
   report.field("client_recent_max_input_buffer", largest(&metrics::ThreadStats::longest_input_bytes));
   report.field("client_recent_max_output_buffer", largest(&metrics::ThreadStats::longest_output_bytes));
-  report.zeros({"blocked_clients", "tracking_clients", "pubsub_clients", "watching_clients", "clients_in_timeout_table",
-                "total_watched_keys", "total_blocking_keys", "total_blocking_keys_on_nokey"});
+  report.field("blocked_clients", report.sum(&metrics::ThreadStats::blocked_clients));
+  report.zeros({"tracking_clients", "pubsub_clients", "watching_clients"});
+  report.field("clients_in_timeout_table", report.sum(&metrics::ThreadStats::clients_in_timeout_table));
+  report.zeros({"total_watched_keys", "total_blocking_keys", "total_blocking_keys_on_nokey"});
   const dispatch::PauseMode mode = report.server.pause_mode.load();
   const int64_t left_ms = report.server.pause_until_ms.load() - report.call.now_ms();
   const bool paused = mode != dispatch::PauseMode::kNone && left_ms > 0;

@@ -1,8 +1,9 @@
 // Replication commands, as a primary without replicas and without an append-only file answers them.
-#include <algorithm>
+#include <limits>
 
 #include "command/call.h"
 #include "server/command_table.h"
+#include "server/server.h"
 
 namespace server {
 namespace {
@@ -14,6 +15,7 @@ using keyspace::LockClass;
 
 constexpr Error kBadTimeout{"ERR timeout is not an integer or out of range"};
 constexpr Error kNegativeTimeout{"ERR timeout is negative"};
+constexpr Error kLateTimeout{"ERR timeout is out of range"};
 
 void role(Call& call) {
   resp::Writer& reply = call.reply();
@@ -23,30 +25,43 @@ void role(Call& call) {
   reply.array(0);
 }
 
-// Reads the last word. There is nobody to wait for and nobody can join, so no time passes.
-bool read_timeout(command::Args& args) {
-  const int64_t timeout = args.integer(kBadTimeout);
-  if (!args.failed() && timeout < 0) args.fail(kNegativeTimeout);
-  return !args.failed();
+// The last word, in ms; 0 is for good. Its end must be a time that can be told.
+int64_t read_timeout(const Call& call, command::Args& args) {
+  const int64_t timeout_ms = args.integer(kBadTimeout);
+  if (args.failed()) return 0;
+  if (timeout_ms < 0) args.fail(kNegativeTimeout);
+  if (timeout_ms > std::numeric_limits<int64_t>::max() - call.now_ms()) args.fail(kLateTimeout);
+  return timeout_ms;
 }
 
+// There are no replicas: who waits for one waits until its time is over.
 void wait(Call& call) {
   command::Args args = call.args();
-  args.integer();
-  if (!read_timeout(args)) return call.fail(args.error());
-  call.reply().integer(0);
+  const int64_t replicas = args.integer();
+  const int64_t timeout_ms = read_timeout(call, args);
+  if (args.failed()) return call.fail(args.error());
+  if (replicas <= 0) return call.reply().integer(0);
+  worker_of(call).block(call, timeout_ms, [](resp::Writer& reply) { reply.integer(0); });
 }
 
 void wait_aof(Call& call) {
   command::Args args = call.args();
-  const int64_t local = args.integer(0, 1, Error{"ERR value is out of range, value must between 0 and 1"});
+  const int64_t local = args.integer();
+  if (!args.failed() && (local < 0 || local > 1)) {
+    args.fail(Error{"ERR value is out of range, value must between 0 and 1"});
+  }
   const int64_t replicas = args.integer(Error{"ERR value is out of range, must be positive"});
   if (!args.failed() && replicas < 0) args.fail(Error{"ERR value is out of range, must be positive"});
-  if (!read_timeout(args)) return call.fail(args.error());
+  const int64_t timeout_ms = read_timeout(call, args);
+  if (args.failed()) return call.fail(args.error());
   if (local != 0) return call.fail("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
-  call.reply().array(2);
-  call.reply().integer(0);
-  call.reply().integer(0);
+  const auto nothing = [](resp::Writer& reply) {
+    reply.array(2);
+    reply.integer(0);
+    reply.integer(0);
+  };
+  if (replicas == 0) return nothing(call.reply());
+  worker_of(call).block(call, timeout_ms, nothing);
 }
 
 constexpr Spec kReplication[] = {

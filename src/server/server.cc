@@ -162,9 +162,7 @@ void Server::resolve_memory_limits(const config::Settings& changed) {
   maxmemory.store(static_cast<int64_t>(changed.maxmemory.bytes(memory_limit(system_memory_))));
 }
 
-int64_t Server::used_memory() const {
-  return startup_memory_ + keyspace::allocated_bytes() + vitals_.client_memory.load(std::memory_order_relaxed);
-}
+int64_t Server::used_memory() const { return startup_memory_ + keyspace::allocated_bytes(); }
 
 void Server::log_command(const dispatch::Ran& ran) { command_log.note(ran, *settings.current()); }
 

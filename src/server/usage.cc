@@ -41,7 +41,7 @@ Usage measure(Server& server, const keyspace::LockSet& locks) {
   usage.used = server.used_memory();
   usage.peak = std::max(usage.used, server.vitals().peak_memory.load());
   usage.startup = server.startup_memory();
-  usage.clients = server.vitals().client_memory.load();
+  usage.clients = static_cast<int64_t>(server.client_memory());
   usage.resident = static_cast<int64_t>(resident_bytes());
   // The allocator counts pages that it reserved and nobody touched yet, and does not know of the pages of small
   // entries.

@@ -1,6 +1,6 @@
 // Usage: where the process's memory goes: the data, its index, clients, and what the server needs for itself.
 //
-// Threads  measure() by any worker that holds all locks; the sums of other workers' clients are up to a second old.
+// Threads  measure() by any worker that holds all locks.
 #pragma once
 
 #include <cstdint>

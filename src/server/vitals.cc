@@ -28,13 +28,11 @@ void Rate::sample(uint64_t value, uint64_t base, uint64_t scale) {
 
 void Vitals::sample(dispatch::Context& context, base::MonoTime now, int64_t used_memory) {
   uint64_t ran = 0, input = 0, output = 0, turns = 0, busy_ns = 0;
-  int64_t clients = 0;
   for (uint32_t at = 0; at < context.worker_count.load(std::memory_order_acquire); ++at) {
     dispatch::Worker& worker = *context.workers[at];
     ran += worker.stats().total_commands_processed.get();
     input += worker.stats().total_net_input_bytes.get();
     output += worker.stats().total_net_output_bytes.get();
-    clients += static_cast<int64_t>(worker.stats().client_memory_bytes.get());
     turns += worker.loop().turns().get();
     busy_ns += worker.loop().busy_ns().get();
   }
@@ -45,7 +43,6 @@ void Vitals::sample(dispatch::Context& context, base::MonoTime now, int64_t used
   output_bytes.sample(output, ns, kNsPerSecond);
   cycles.sample(turns, ns, kNsPerSecond);
   cycle_us.sample(busy_ns / 1000, turns, 1);
-  client_memory.store(clients, std::memory_order_relaxed);
   if (used_memory > peak_memory.load(std::memory_order_relaxed)) {
     peak_memory.store(used_memory, std::memory_order_relaxed);
     peak_time_s.store(base::kernel_wall_time().seconds(), std::memory_order_relaxed);

@@ -43,8 +43,7 @@ class Vitals {
   Rate cycles;
   Rate cycle_us;  // per cycle
   std::atomic<int64_t> peak_memory{0};
-  std::atomic<int64_t> peak_time_s{0};    // Unix time
-  std::atomic<int64_t> client_memory{0};  // of all clients, a second old at most
+  std::atomic<int64_t> peak_time_s{0};  // Unix time
   std::atomic<int64_t> main_thread_system_us{0};
   std::atomic<int64_t> main_thread_user_us{0};
 };

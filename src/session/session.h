@@ -51,7 +51,7 @@ struct Session {
     name.clear();
     protocol = 2;
     database = 0;
-    replies = Replies::kOn;
+    if (replies != Replies::kSkipThis) replies = Replies::kOn;  // RESET's own reply may be the one to be skipped
     no_evict = no_touch = import_source = monitor = readonly = false;
   }
 };
