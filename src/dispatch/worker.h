@@ -69,6 +69,9 @@ class Worker : public command::Host {
   // What settings() gave last: for who may run below somebody that holds a reference to that.
   const config::Settings& held_settings() const { return settings_.held(); }
 
+  // Counts one call of a command that took so long. On the worker's thread.
+  void count_call(const command::Command& command, const config::Settings& settings, int64_t ns);
+
   // Starts the worker's own thread; the first worker runs on the main thread instead (run()).
   void start();
   void run();
@@ -143,7 +146,6 @@ class Worker : public command::Host {
   bool make_memory(const command::Spec& spec, resp::Writer& reply, const config::Settings& settings);
   Outcome execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
                   std::span<const keyspace::Key> keys, size_t request_bytes, resp::Writer& reply);
-  void count_call(const command::Command& command, const config::Settings& settings, int64_t ns);
   void account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
                const config::Settings& settings, base::WallTime started, int64_t ns, size_t request_bytes,
                size_t reply_start);

@@ -56,8 +56,6 @@ struct alignas(128) ThreadStats {
   Counter acl_access_denied_auth;
 
   // The loop.
-  Counter eventloop_cycles;
-  Counter eventloop_duration_ns;
   Counter eventloop_commands_ns;
   Counter lock_waits;  // commands that queued at a shard
 
@@ -95,8 +93,6 @@ struct alignas(128) ThreadStats {
                              &query_buffer_limit_disconnections,
                              &output_buffer_limit_disconnections,
                              &acl_access_denied_auth,
-                             &eventloop_cycles,
-                             &eventloop_duration_ns,
                              &eventloop_commands_ns,
                              &lock_waits}) {
       counter->set(0);

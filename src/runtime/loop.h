@@ -67,6 +67,11 @@ class Loop {
   // Turns and the time they took, without sleep.
   const metrics::Counter& turns() const { return turns_; }
   const metrics::Counter& busy_ns() const { return busy_ns_; }
+  // Threads: the loop's own.
+  void reset_counts() {
+    turns_.set(0);
+    busy_ns_.set(0);
+  }
 
  private:
   struct Timer {

@@ -68,7 +68,14 @@ void rewrite(Call& call) {
   call.reply().ok();
 }
 
-// Every worker clears its own counters, since only it may write them; the last one lets the reply go.
+void clear_counters(Server& server, dispatch::Worker& worker) {
+  worker.stats().reset();
+  worker.loop().reset_counts();
+  if (&worker == server.workers[0].get()) server.vitals().reset_rates();
+}
+
+// Every worker clears its own counters, since only it may write them; the last one lets the reply go. The call itself
+// is the first that counts again.
 void reset_statistics(Call& call) {
   Server& server = server_of(call);
   {
@@ -78,13 +85,19 @@ void reset_statistics(Call& call) {
   server.lazy_freed.store(0, std::memory_order_relaxed);
   dispatch::Worker& origin = worker_of(call);
   const uint64_t client = call.db().unit().locks.owner().connection;
+  const base::MonoTime start = origin.loop().clock().mono();
+  const auto is_it = [&](const command::Command& command) { return command.spec == &call.spec(); };
+  const auto& commands = server.commands.all();
+  const command::Command& itself = *std::find_if(commands.begin(), commands.end(), is_it);
+  const auto finish = [&server, &origin, &itself, client, start] {
+    origin.count_call(itself, *server.settings.current(), origin.loop().clock().mono().ns - start.ns);
+    origin.finish(client, [](resp::Writer& reply) { reply.ok(); });
+  };
   const auto left = std::make_shared<std::atomic<size_t>>(server.workers.size());
   for (const auto& worker : server.workers) {
-    worker->loop().mailbox().post([&origin, &one = *worker, client, left] {
-      one.stats().reset();
-      if (left->fetch_sub(1) != 1) return;
-      origin.loop().mailbox().post(
-          [&origin, client] { origin.finish(client, [](resp::Writer& reply) { reply.ok(); }); });
+    worker->loop().mailbox().post([&server, &origin, &one = *worker, left, finish] {
+      clear_counters(server, one);
+      if (left->fetch_sub(1) == 1) origin.loop().mailbox().post(finish);
     });
   }
   call.defer();

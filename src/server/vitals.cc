@@ -26,6 +26,15 @@ void Rate::sample(uint64_t value, uint64_t base, uint64_t scale) {
   mean_.store(std::accumulate(samples_.begin(), samples_.end(), uint64_t{0}) / kSamples, std::memory_order_relaxed);
 }
 
+void Rate::reset() {
+  samples_.fill(0);
+  mean_.store(0, std::memory_order_relaxed);
+}
+
+void Vitals::reset_rates() {
+  for (Rate* rate : {&commands, &input_bytes, &output_bytes, &cycles, &cycle_us}) rate->reset();
+}
+
 void Vitals::sample(dispatch::Context& context, base::MonoTime now, int64_t used_memory) {
   uint64_t ran = 0, input = 0, output = 0, turns = 0, busy_ns = 0;
   for (uint32_t at = 0; at < context.worker_count.load(std::memory_order_acquire); ++at) {

@@ -18,6 +18,8 @@ class Rate {
  public:
   // `scale` is how many units of the base the rate is told for.
   void sample(uint64_t value, uint64_t base, uint64_t scale);
+  // As if nothing had been seen but the last sample. Threads: that of sample().
+  void reset();
   uint64_t mean() const { return mean_.load(std::memory_order_relaxed); }
 
  private:
@@ -34,8 +36,8 @@ class Vitals {
   // REQUIRES: called on the first worker's thread.
   void sample(dispatch::Context& context, base::MonoTime now, int64_t used_memory);
 
-  // CONFIG RESETSTAT: the peak of the memory begins anew.
-  void reset_peak() { peak_memory.store(0); }
+  // CONFIG RESETSTAT: the rates begin anew; the peak of the memory stays. REQUIRES: the first worker's thread.
+  void reset_rates();
 
   Rate commands;
   Rate input_bytes;
