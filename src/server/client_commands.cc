@@ -106,13 +106,13 @@ bool unblock_on(dispatch::Worker& worker, int64_t id, bool with_error) {
 }
 
 void unblock(Call& call) {
-  if (call.count() >= 4 && !same_word(call.word(3), "timeout") && !same_word(call.word(3), "error")) {
+  if (call.count() == 4 && !same_word(call.word(3), "timeout") && !same_word(call.word(3), "error")) {
     return call.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
   }
   Args args = call.args();
   const int64_t id = args.integer();
   if (args.failed()) return call.fail(args.error());
-  const bool with_error = call.count() >= 4 && same_word(call.word(3), "error");
+  const bool with_error = call.count() == 4 && same_word(call.word(3), "error");
   gather<uint8_t>(
       call, [id, with_error](dispatch::Worker& worker) -> uint8_t { return unblock_on(worker, id, with_error); },
       [](resp::Writer& reply, std::vector<uint8_t>& found) {
