@@ -46,11 +46,10 @@ void frequency(Call& call) {
 }
 
 void idle_time(Call& call) {
-  constexpr uint32_t kTenthsPerSecond = 10;
   const Entry* entry = find(call);
   if (entry == nullptr) return;
   if (call.db().unit().lfu) return call.fail(kNoIdleTime);
-  call.reply().integer(keyspace::idle_tenths(*entry, call.now_ms()) / kTenthsPerSecond);
+  call.reply().integer(keyspace::idle_steps(*entry, call.now_ms()) / keyspace::kLruStepsPerSecond);
 }
 
 // Values are never shared between keys.

@@ -1,6 +1,6 @@
-// The access bits of an entry: 27 bits that LRU or LFU policies read and write.
+// The access bits of an entry: 26 bits that LRU or LFU policies read and write.
 //
-//   LRU := tenths of a second of Unix time:27, wrapping after 155 days
+//   LRU := fifths of a second of Unix time:26, wrapping after 155 days
 //   LFU := minutes:16 of the last decay, counter:8 (a logarithm of the number of accesses)
 //
 // Source  The meaning of OBJECT IDLETIME and OBJECT FREQ in Valkey 9.1.2; the counter follows Morris (1978):
@@ -22,10 +22,14 @@ struct LfuSettings {
 
 constexpr uint32_t kLfuInitial = 5;
 
-inline uint32_t lru_now(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 100) & Entry::kAccessMask; }
+constexpr uint32_t kLruStepsPerSecond = 5;
 
-// Tenths of a second since the entry was last used.
-inline uint32_t idle_tenths(const Entry& entry, int64_t now_ms) {
+inline uint32_t lru_now(int64_t now_ms) {
+  return static_cast<uint32_t>(now_ms / (1000 / kLruStepsPerSecond)) & Entry::kAccessMask;
+}
+
+// Steps of the LRU clock since the entry was last used.
+inline uint32_t idle_steps(const Entry& entry, int64_t now_ms) {
   return (lru_now(now_ms) - entry.access()) & Entry::kAccessMask;
 }
 

@@ -1,13 +1,15 @@
-// Bucket: one cache line that holds up to nine entries of the key table.
+// Bucket: one cache line that holds up to ten entries of the key table.
 //
-//   bucket := tag:8 [9]  reach:8  pointer:48 [9]
+//   bucket := tag:8 [10]  reach:8  unused:24  reference:40 [10]
 //
 // A tag of 0 is an empty place. `reach` says how many buckets further an entry whose home this is may lie; a search
-// ends there. It only grows until the segment is rebuilt: an erased entry may leave it too large, never too small. An
-// entry's address has 48 bits on the machines we run on; Bucket::set checks it.
+// ends there. It only grows until the segment is rebuilt: an erased entry may leave it too large, never too small. A
+// reference is half an entry's offset in the window. Sanitizers place memory where they like, so their builds hold
+// whole addresses of 48 bits, and eight entries.
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -17,27 +19,39 @@
 
 #include "base/check.h"
 #include "keyspace/entry.h"
+#include "keyspace/window.h"
 
 namespace keyspace {
 
 struct alignas(64) Bucket {
-  static constexpr uint32_t kPlaces = 9;
+#ifdef SIGRUN_SANITIZED
+  static constexpr uint32_t kPlaces = 8, kReferenceBytes = 6;
+  static uint64_t encode(const Entry* entry) { return reinterpret_cast<uint64_t>(entry); }
+  static Entry* decode(uint64_t reference) { return reinterpret_cast<Entry*>(reference); }
+#else
+  static constexpr uint32_t kPlaces = 10, kReferenceBytes = 5;
+  static uint64_t encode(const Entry* entry) { return (reinterpret_cast<uint64_t>(entry) - kWindowStart) / 2; }
+  static Entry* decode(uint64_t reference) { return reinterpret_cast<Entry*>(kWindowStart + reference * 2); }
+#endif
 
   uint8_t tags[kPlaces];
   uint8_t reach;
-  uint8_t pointers[kPlaces][6];
+  uint8_t unused[64 - kPlaces - 1 - kPlaces * kReferenceBytes];
+  uint8_t references[kPlaces][kReferenceBytes];
 
+  // Reads the eight bytes that end with the reference: one load.
   Entry* entry(uint32_t place) const {
-    uint64_t low = 0;
-    std::memcpy(&low, pointers[place], 6);
-    return reinterpret_cast<Entry*>(low);
+    uint64_t word = 0;
+    const size_t end = offsetof(Bucket, references) + (place + 1) * kReferenceBytes;
+    std::memcpy(&word, reinterpret_cast<const char*>(this) + end - sizeof word, sizeof word);
+    return decode(word >> (64 - 8 * kReferenceBytes));
   }
 
-  void set(uint32_t place, uint8_t tag, Entry* entry) {
-    const auto address = reinterpret_cast<uint64_t>(entry);
-    CHECK(address >> 48 == 0);
+  void set(uint32_t place, uint8_t tag, const Entry* entry) {
+    const uint64_t reference = encode(entry);
+    CHECK(reference >> (8 * kReferenceBytes) == 0);
     tags[place] = tag;
-    std::memcpy(pointers[place], &address, 6);
+    std::memcpy(references[place], &reference, kReferenceBytes);
   }
 
   void clear(uint32_t place) { tags[place] = 0; }

@@ -188,7 +188,7 @@ bool Database::set_expiry(const Key& key, int64_t expiry_ms) {
   if (at.entry == nullptr) return false;
   const bool wants = expiry_ms != Entry::kNoExpiry;
   if (!wants && !at.entry->has_expiry()) return false;
-  if (wants && at.entry->has_expiry()) {
+  if (wants && at.entry->holds_expiry(expiry_ms)) {
     at.entry->move_expiry(expiry_ms);
     table.note_due(at, due_of(key, expiry_ms));
   } else {
@@ -197,7 +197,7 @@ bool Database::set_expiry(const Key& key, int64_t expiry_ms) {
     Table::Position place = at;
     place.entry = entry;
     table.replace(place, entry, due_of(key, expiry_ms));  // replace() sees no change of expiry in one entry,
-    table.count_expiring(had ? -1 : 1);                   // so it is counted here
+    table.count_expiring(int{wants} - int{had});          // so it is counted here
   }
   unit_->stats.changes.add();
   return true;

@@ -52,26 +52,26 @@ LongText* LongText::create(std::string_view text, uint64_t capacity) {
 
 void LongText::destroy(LongText* text) { release(text, sizeof(LongText) + text->capacity); }
 
-Entry* Entry::allocate_for(EntryPool& pool, std::string_view key, Form form, size_t value_bytes, int64_t expiry_ms) {
-  const bool wide = key.size() > 255;
+Entry* Entry::allocate_for(EntryPool& pool, std::string_view key, Kind kind, size_t value_bytes, int64_t expiry_ms) {
   const bool expires = expiry_ms != kNoExpiry;
-  const size_t head = kKeyLength + (wide ? 4 : 1) + (expires ? 8 : 0);
-  auto* entry = static_cast<Entry*>(pool.allocate(head + key.size() + value_bytes));
-  entry->write<uint32_t>(0, static_cast<uint32_t>(Type::kString) << 24);
-  entry->set_shape(
-      static_cast<uint8_t>((expires ? kHasExpiry : 0) | (wide ? kWideKey : 0) | (static_cast<int>(form) << 2)));
-  if (wide) {
-    entry->write(kKeyLength, static_cast<uint32_t>(key.size()));
-  } else {
-    entry->bytes()[kKeyLength] = static_cast<char>(key.size());
-  }
+  const bool wide = key.size() >= kWide || (expires && !is_near(expiry_ms));
+  const size_t fixed = kKeyLength + (wide ? 5 : 1) + (expires ? (wide ? 8 : 6) : 0);
+  auto* entry = static_cast<Entry*>(pool.allocate(fixed + key.size() + value_bytes));
+  entry->set_head((static_cast<uint32_t>(kind) << kKindShift) | (expires ? kExpires : 0));
+  entry->bytes()[kKeyLength] = static_cast<char>(wide ? kWide : key.size());
+  if (wide) entry->write(kWideKeyLength, static_cast<uint32_t>(key.size()));
   if (expires) entry->move_expiry(expiry_ms);
-  if (!key.empty()) std::memcpy(entry->bytes() + head, key.data(), key.size());
+  if (!key.empty()) std::memcpy(entry->bytes() + fixed, key.data(), key.size());
   return entry;
 }
 
+void Entry::move_expiry(int64_t expiry_ms) {
+  DCHECK(holds_expiry(expiry_ms));
+  std::memcpy(bytes() + expiry_offset(), &expiry_ms, wide() ? 8 : 6);  // little endian: the low bytes come first
+}
+
 Entry* Entry::create_integer(EntryPool& pool, std::string_view key, int64_t value, int64_t expiry_ms) {
-  Entry* entry = allocate_for(pool, key, Form::kInteger, 8, expiry_ms);
+  Entry* entry = allocate_for(pool, key, Kind::kInteger, 8, expiry_ms);
   entry->set_integer(value);
   return entry;
 }
@@ -94,7 +94,7 @@ Entry* Entry::create(EntryPool& pool, std::string_view key, std::string_view tex
 
 Entry* Entry::create_text(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms) {
   const Form form = form_of(text.size());
-  Entry* entry = allocate_for(pool, key, form, value_bytes_of(form, text.size()), expiry_ms);
+  Entry* entry = allocate_for(pool, key, kind_of(form), value_bytes_of(form, text.size()), expiry_ms);
   if (form == Form::kLong) {
     entry->write(entry->value_offset(), LongText::create(text, text.size()));
   } else {
@@ -106,7 +106,7 @@ Entry* Entry::create_text(EntryPool& pool, std::string_view key, std::string_vie
 Entry* Entry::create_raw(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms, size_t size) {
   text = text.substr(0, size);
   const Form form = form_of(size);
-  Entry* entry = allocate_for(pool, key, form, value_bytes_of(form, size), expiry_ms);
+  Entry* entry = allocate_for(pool, key, kind_of(form), value_bytes_of(form, size), expiry_ms);
   entry->mark_raw();
   if (form != Form::kLong) {
     entry->store_inline(text, size);
@@ -139,9 +139,8 @@ bool Entry::embedded(bool with_expiry) const {
 // A shallow copy: a LongText is shared by both until one of them lets go.
 Entry* Entry::with_same_value(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms) {
   const size_t value_bytes = old.value_bytes();
-  Entry* entry = allocate_for(pool, key, old.form(), value_bytes, expiry_ms);
-  entry->write<uint32_t>(0, old.word());
-  if (old.touched()) entry->mark_touched();
+  Entry* entry = allocate_for(pool, key, old.kind(), value_bytes, expiry_ms);
+  entry->set_head((old.head() & ~kExpires) | (entry->head() & kExpires));
   if (old.type() == Type::kString && old.form() != Form::kInteger && !old.embedded()) entry->mark_raw();
   std::memcpy(entry->bytes() + entry->value_offset(), old.bytes() + old.value_offset(), value_bytes);
   return entry;
@@ -169,7 +168,8 @@ LongText* Entry::destroy_but_text(Entry* entry) {
 }
 
 bool Entry::overwrite(std::string_view text, int64_t expiry_ms) {
-  if ((expiry_ms != kNoExpiry) != has_expiry() || type() != Type::kString) return false;
+  if (type() != Type::kString) return false;
+  if (expiry_ms == kNoExpiry ? has_expiry() : !holds_expiry(expiry_ms)) return false;
   const Form old_form = form();
   if (const auto value = canonical_integer(text)) {
     if (old_form != Form::kInteger) return false;
@@ -183,7 +183,7 @@ bool Entry::overwrite(std::string_view text, int64_t expiry_ms) {
     const size_t length_bytes = old_form == Form::kShort ? 1 : 4;
     std::memcpy(bytes() + at, &size, length_bytes);
     if (!text.empty()) std::memcpy(bytes() + at + length_bytes, text.data(), text.size());
-    write<uint32_t>(0, word() & ~kRaw);
+    if (kind() == Kind::kShortRaw) set_kind(Kind::kShort);
   }
   if (expiry_ms != kNoExpiry) move_expiry(expiry_ms);
   return true;

@@ -1,14 +1,14 @@
 // Entry: one key with its value, expiry and access bits, in one allocation.
 //
-//   entry   := access:24 type:4 raw:1 access:3  shape:8  key_bytes:8|32  expiry:64?  key  value
-//   value   := length:8 text | length:32 text | integer:64 | pointer:64
-//   shape   := bit 0 has an expiry, bit 1 the key's length takes 4 bytes, bits 2-3 the form of the value,
-//              bit 4 read again since it was stored
+//   entry   := head:32  key_bytes:8  expiry:48?  key  value                   a plain entry
+//            | head:32  255:8  key_bytes:32  expiry:64?  key  value           a wide one: long key or far expiry
+//   head    := access:26 kind:4 touched:1 expires:1                           (from the low bit up)
+//   value   := length:8 text | length:32 text | integer:64 | pointer:64       as the kind says
 //
 // Numbers are in the machine's order and unaligned. A text of up to kInlineBytes lies in the entry; a longer one in a
 // LongText of its own that can grow. An integer's canonical decimal text is held as the integer.
 //
-// Cost     6 bytes over key and value for small strings, 13 for an integer, 8 more with an expiry.
+// Cost     6 bytes over key and value for small strings, 13 for an integer, 6 more with an expiry.
 // Limits   a key and a value below 4 GiB each; the protocol's limit is 512 MB.
 // Threads  used under its shard's lock.
 #pragma once
@@ -72,31 +72,37 @@ class Entry {
 
   std::string_view key() const { return {bytes() + key_offset(), key_size()}; }
   size_t key_size() const {
-    return wide_key() ? read<uint32_t>(kKeyLength) : static_cast<uint8_t>(bytes()[kKeyLength]);
+    return wide() ? read<uint32_t>(kWideKeyLength) : static_cast<uint8_t>(bytes()[kKeyLength]);
   }
-  Type type() const { return static_cast<Type>((word() >> 24) & 0xf); }
-  Form form() const { return static_cast<Form>((shape() >> 2) & 3); }
+  Type type() const {
+    const auto kind = static_cast<uint32_t>(this->kind());
+    const auto last_string = static_cast<uint32_t>(Kind::kInteger);
+    return kind <= last_string ? Type::kString : static_cast<Type>(kind - last_string);
+  }
+  // REQUIRES: type() == kString.
+  Form form() const;
 
-  bool has_expiry() const { return (shape() & kHasExpiry) != 0; }
+  bool has_expiry() const { return (head() & kExpires) != 0; }
   // Unix time in ms, or kNoExpiry.
-  int64_t expiry_ms() const { return has_expiry() ? read<int64_t>(expiry_offset()) : kNoExpiry; }
+  int64_t expiry_ms() const;
   bool expired(int64_t now_ms) const { return has_expiry() && expiry_ms() <= now_ms; }
-  // REQUIRES: has_expiry().
-  void move_expiry(int64_t expiry_ms) { write(expiry_offset(), expiry_ms); }
+  // Whether the entry has room for this expiry: it expires, and the time is not too far for it.
+  bool holds_expiry(int64_t expiry_ms) const { return has_expiry() && (wide() || is_near(expiry_ms)); }
+  // REQUIRES: holds_expiry(expiry_ms).
+  void move_expiry(int64_t expiry_ms);
 
-  // 27 bits that the eviction policy owns (access.h says how they read).
-  static constexpr uint32_t kAccessMask = (1U << 27) - 1;
-  uint32_t access() const { return (word() & 0xffffff) | ((word() >> 29) << 24); }
-  void set_access(uint32_t bits) {
-    write<uint32_t>(0, (word() & 0x1f000000) | (bits & 0xffffff) | ((bits >> 24) << 29));
-  }
-  bool touched() const { return (shape() & kTouched) != 0; }
+  // The bits that the eviction policy owns (access.h says how they read).
+  static constexpr uint32_t kAccessMask = (1U << 26) - 1;
+  uint32_t access() const { return head() & kAccessMask; }
+  void set_access(uint32_t bits) { set_head((head() & ~kAccessMask) | (bits & kAccessMask)); }
+  // Read again since it was stored.
+  bool touched() const { return (head() & kTouched) != 0; }
   void mark_touched() {
-    if (!touched()) set_shape(shape() | kTouched);
+    if (!touched()) set_head(head() | kTouched);
   }
 
-  // A raw text was written in place, so OBJECT ENCODING says raw at any length.
-  bool raw() const { return (word() & kRaw) != 0; }
+  // A raw text was written in place or is long, so OBJECT ENCODING says raw whatever its length.
+  bool raw() const { return kind() != Kind::kShort && kind() != Kind::kInteger; }
   // Whether the reference would hold key, expiry and text in one allocation, so that OBJECT ENCODING says embstr. A
   // text that once did not fit stays raw under a shorter key or without its expiry. REQUIRES: form() != kInteger.
   bool embedded() const { return embedded(has_expiry()); }
@@ -114,16 +120,27 @@ class Entry {
   char* mutable_text();
   // Makes a raw text `size` bytes long where that needs no new entry; false if it does. New bytes are zero.
   bool resize_in_place(size_t size);
-  void mark_raw() { write<uint32_t>(0, word() | kRaw); }
+  void mark_raw() {
+    if (kind() == Kind::kShort) set_kind(Kind::kShortRaw);
+  }
 
   // Bytes asked of the allocator for the entry, and for it with its LongText.
   size_t entry_bytes() const { return value_offset() + value_bytes(); }
   size_t total_bytes() const;
 
  private:
-  static constexpr uint32_t kRaw = 1U << 28;
-  static constexpr uint8_t kHasExpiry = 1, kWideKey = 2, kTouched = 16;
-  static constexpr size_t kShape = 4, kKeyLength = 5;
+  // Type and form in one; the types that are not strings follow in the order of Type.
+  enum class Kind : uint8_t { kShort, kShortRaw, kMedium, kLong, kInteger };
+
+  static constexpr uint32_t kKindShift = 26, kKindMask = 15U << kKindShift, kTouched = 1U << 30, kExpires = 1U << 31;
+  static constexpr size_t kKeyLength = 4, kWideKeyLength = 5;
+  static constexpr uint8_t kWide = 255;
+
+  static bool is_near(int64_t expiry_ms) { return static_cast<uint64_t>(expiry_ms) >> 48 == 0; }
+  static Kind kind_of(Form form) {
+    constexpr Kind kKinds[] = {Kind::kShort, Kind::kMedium, Kind::kLong, Kind::kInteger};
+    return kKinds[static_cast<int>(form)];
+  }
 
   char* bytes() { return reinterpret_cast<char*>(this); }
   const char* bytes() const { return reinterpret_cast<const char*>(this); }
@@ -137,19 +154,36 @@ class Entry {
   void write(size_t offset, T value) {
     std::memcpy(bytes() + offset, &value, sizeof value);
   }
-  uint32_t word() const { return read<uint32_t>(0); }
-  uint8_t shape() const { return static_cast<uint8_t>(bytes()[kShape]); }
-  void set_shape(uint8_t shape) { bytes()[kShape] = static_cast<char>(shape); }
-  bool wide_key() const { return (shape() & kWideKey) != 0; }
-  size_t expiry_offset() const { return kKeyLength + (wide_key() ? 4 : 1); }
-  size_t key_offset() const { return expiry_offset() + (has_expiry() ? 8 : 0); }
+  uint32_t head() const { return read<uint32_t>(0); }
+  void set_head(uint32_t head) { write(0, head); }
+  Kind kind() const { return static_cast<Kind>((head() & kKindMask) >> kKindShift); }
+  void set_kind(Kind kind) { set_head((head() & ~kKindMask) | (static_cast<uint32_t>(kind) << kKindShift)); }
+  bool wide() const { return static_cast<uint8_t>(bytes()[kKeyLength]) == kWide; }
+  size_t expiry_offset() const { return kKeyLength + (wide() ? 5 : 1); }
+  size_t key_offset() const {
+    if (wide()) return kKeyLength + 5 + (has_expiry() ? 8 : 0);
+    return kKeyLength + 1 + (has_expiry() ? 6 : 0);
+  }
   size_t value_offset() const { return key_offset() + key_size(); }
   size_t value_bytes() const;
   LongText* long_text() const { return read<LongText*>(value_offset()); }
 
   static Entry* with_same_value(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms);
   void store_inline(std::string_view text, size_t size);
-  static Entry* allocate_for(EntryPool& pool, std::string_view key, Form form, size_t value_bytes, int64_t expiry_ms);
+  static Entry* allocate_for(EntryPool& pool, std::string_view key, Kind kind, size_t value_bytes, int64_t expiry_ms);
 };
+
+inline Entry::Form Entry::form() const {
+  DCHECK(type() == Type::kString);
+  constexpr Form kForms[] = {Form::kShort, Form::kShort, Form::kMedium, Form::kLong, Form::kInteger};
+  return kForms[static_cast<int>(kind())];
+}
+
+inline int64_t Entry::expiry_ms() const {
+  if (!has_expiry()) return kNoExpiry;
+  if (wide()) return read<int64_t>(expiry_offset());
+  return static_cast<int64_t>(read<uint32_t>(expiry_offset()) |
+                              (uint64_t{read<uint16_t>(expiry_offset() + 4)} << 32));
+}
 
 }  // namespace keyspace

@@ -3,13 +3,15 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "keyspace/block_source.h"
 #include "keyspace/memory.h"
-#include "keyspace/page_source.h"
+#include "keyspace/window.h"
 
 namespace keyspace {
 
 size_t EntryPool::block_size(size_t bytes) {
-  return bytes <= kLargestBlock ? (bytes + kGrain - 1) & ~(kGrain - 1) : allocation_size(bytes);
+  if (bytes <= kFineMost) return (bytes + kFineGrain - 1) & ~(kFineGrain - 1);
+  return bytes <= kLargestBlock ? (bytes + kCoarseGrain - 1) & ~(kCoarseGrain - 1) : allocation_size(bytes);
 }
 
 // Sanitizers watch the C library's allocator, so their builds use it. An entry may grow up to its block's size in
@@ -64,16 +66,16 @@ void EntryPool::put_block(Page& page, void* block) {
   if (was_full) link(page);
   if (--page.used > 0) return;
   unlink(page);
-  give_page_back(&page);
+  pages().give_back(&page);
 }
 
 void* EntryPool::allocate(size_t bytes) {
-  if (bytes > kLargestBlock) return keyspace::allocate(bytes);
+  if (bytes > kLargestBlock) return allocate_in_window(bytes);
   const size_t size = block_size(bytes);
   count_memory(static_cast<int64_t>(size));
-  Page* page = with_room_[size / kGrain - 1];
+  Page* page = with_room_[list_index(size)];
   if (page == nullptr) {
-    page = static_cast<Page*>(take_page());
+    page = static_cast<Page*>(pages().take());
     *page = {.owner = this,
              .next = nullptr,
              .previous = nullptr,
@@ -87,7 +89,7 @@ void* EntryPool::allocate(size_t bytes) {
 }
 
 void EntryPool::release(void* block, size_t bytes) {
-  if (bytes > kLargestBlock) return keyspace::release(block, bytes);
+  if (bytes > kLargestBlock) return release_in_window(block, bytes);
   Page& page = *page_of(block);
   DCHECK(page.block_bytes == block_size(bytes));
   count_memory(-static_cast<int64_t>(page.block_bytes));

@@ -11,7 +11,7 @@ bool only_volatile(EvictionPolicy policy) { return policy >= EvictionPolicy::kVo
 uint64_t badness(const Entry& entry, const Unit& unit, EvictionPolicy policy) {
   switch (policy) {
     case EvictionPolicy::kAllKeysLru:
-    case EvictionPolicy::kVolatileLru: return idle_tenths(entry, unit.now_ms);
+    case EvictionPolicy::kVolatileLru: return idle_steps(entry, unit.now_ms);
     case EvictionPolicy::kAllKeysLfu:
     case EvictionPolicy::kVolatileLfu: return 255 - lfu_counter(entry, unit.now_ms, unit.lfu_settings);
     case EvictionPolicy::kVolatileTtl: return ~static_cast<uint64_t>(entry.expiry_ms());

@@ -3,35 +3,91 @@
 #include <algorithm>
 #include <utility>
 
+#include "keyspace/block_source.h"
 #include "keyspace/memory.h"
 
 namespace keyspace {
 namespace {
 
-constexpr uint32_t kMaxBuckets = 64;
+constexpr uint32_t kMostBuckets = BucketArray::kMostBuckets;
 constexpr int kMaxDepth = 26;
 
-// The next larger segment: 1, 2, 4, 8, 16, 32, 40, 48, 64 buckets, all of them sizes that the allocator has.
+uint32_t capacity(uint32_t buckets) { return buckets * Bucket::kPlaces; }
+
+// 1, 2, 4, 8, 16, 24, ... 64.
 uint32_t next_bucket_count(uint32_t count) {
-  if (count < 32) return count * 2;
-  return count < 48 ? count + 8 : kMaxBuckets;
+  return count < BucketArray::kChunkBuckets ? count * 2 : count + BucketArray::kChunkBuckets;
 }
 
-uint32_t capacity(uint32_t bucket_count) { return bucket_count * Bucket::kPlaces; }
+// The fewest buckets whose places `size` entries fill to at most `percent`; never more than a segment may have.
+uint32_t fitting_bucket_count(uint32_t size, uint32_t percent) {
+  uint32_t count = 1;
+  while (count < kMostBuckets && size * 100 > capacity(count) * percent) count = next_bucket_count(count);
+  return count;
+}
 
-// A segment grows when 7 of 8 places are taken.
-bool is_full(const Segment& segment) { return segment.size >= capacity(segment.bucket_count) * 7 / 8; }
+// A segment grows when 9 of 10 places are taken.
+bool is_full(const Segment& segment) { return segment.size * 10 >= capacity(segment.bucket_count()) * 9; }
+
+// A chunk, or the buckets of a table too small for one. Sanitizers watch the C library's allocator, so their builds use
+// it for both.
+#ifdef SIGRUN_SANITIZED
+constexpr bool kPooled = false;
+#else
+constexpr bool kPooled = true;
+#endif
+static_assert(kChunkBytes == BucketArray::kChunkBuckets * sizeof(Bucket));
+
+void* take_storage(uint32_t buckets) {
+  const size_t bytes = std::min(buckets, BucketArray::kChunkBuckets) * sizeof(Bucket);
+  if (!kPooled || bytes < kChunkBytes) return allocate_lines(bytes);
+  count_memory(kChunkBytes);
+  return chunks().take();
+}
+
+void give_storage_back(void* storage, uint32_t buckets) {
+  const size_t bytes = std::min(buckets, BucketArray::kChunkBuckets) * sizeof(Bucket);
+  if (!kPooled || bytes < kChunkBytes) return release(storage, bytes);
+  count_memory(-int64_t{kChunkBytes});
+  chunks().give_back(storage);
+}
+
+uint32_t chunk_count(uint32_t buckets) {
+  return (buckets + BucketArray::kChunkBuckets - 1) / BucketArray::kChunkBuckets;
+}
 
 }  // namespace
+
+void BucketArray::resize(uint32_t buckets) {
+  const bool keeps = buckets >= kChunkBuckets && count >= kChunkBuckets;  // the chunks that both have
+  const uint32_t kept = keeps ? std::min(chunk_count(buckets), chunk_count(count)) : 0;
+  for (uint32_t at = kept; at < chunk_count(count); ++at) give_storage_back(chunk(at), count);
+  for (uint32_t at = kept; at < chunk_count(buckets); ++at)
+    set_chunk(at, static_cast<Bucket*>(take_storage(buckets)));
+  count = static_cast<uint8_t>(buckets);
+  for (uint32_t at = 0; at < chunk_count(buckets); ++at)
+    std::memset(static_cast<void*>(chunk(at)), 0, std::min(buckets, kChunkBuckets) * sizeof(Bucket));
+}
+
+struct Table::Contents {
+  explicit Contents(const Segment& segment) : count(segment.bucket_count()), expire(segment.bucket_due != nullptr) {
+    for (uint32_t at = 0; at < count; ++at) buckets[at] = segment.bucket(at);
+    if (expire) std::copy_n(segment.bucket_due, count, due);
+  }
+  uint32_t count;
+  bool expire;
+  Bucket buckets[kMostBuckets];
+  Tick due[kMostBuckets];
+};
 
 Table::Position Table::find(const Key& key) const {
   if (directory_ == nullptr) return {};
   const uint64_t path = hash_->path(key.hash);
   const uint8_t tag = KeyHash::tag(key.hash);
   const Slot& slot = slot_of(path);
-  const uint32_t home = slot.home(path);
+  const uint32_t home = slot.array.home(path);
   uint32_t at = home;
-  const Bucket* bucket = &slot.buckets()[home];
+  const Bucket* bucket = &slot.array.at(home);
   const uint32_t last_step = bucket->reach;
   for (uint32_t step = 0;; ++step) {
     for (uint32_t bits = bucket->match(tag); bits != 0; bits &= bits - 1) {
@@ -40,23 +96,23 @@ Table::Position Table::find(const Key& key) const {
       if (entry->key() == key.text) return {entry, slot.segment, at, place};
     }
     if (step == last_step) return {};
-    at = slot.segment->after(home, step + 1);
-    bucket = &slot.buckets()[at];
+    at = slot.array.after(home, step + 1);
+    bucket = &slot.array.at(at);
   }
 }
 
 void Table::prefetch_bucket(uint64_t hash) const {
   if (directory_ == nullptr) return;
   const uint64_t path = hash_->path(hash);
-  const Slot& slot = slot_of(path);
-  __builtin_prefetch(&slot.buckets()[slot.home(path)]);
+  const BucketArray& array = slot_of(path).array;
+  __builtin_prefetch(&array.at(array.home(path)));
 }
 
 void Table::prefetch_entry(uint64_t hash) const {
   if (directory_ == nullptr) return;
   const uint64_t path = hash_->path(hash);
-  const Slot& slot = slot_of(path);
-  const Bucket& bucket = slot.buckets()[slot.home(path)];
+  const BucketArray& array = slot_of(path).array;
+  const Bucket& bucket = array.at(array.home(path));
   for (uint32_t bits = bucket.match(KeyHash::tag(hash)); bits != 0; bits &= bits - 1) {
     const auto* entry = reinterpret_cast<const char*>(bucket.entry(static_cast<uint32_t>(std::countr_zero(bits))));
     __builtin_prefetch(entry);
@@ -67,7 +123,7 @@ void Table::prefetch_entry(uint64_t hash) const {
 void Table::insert(uint64_t hash, Entry* entry, Tick due) {
   const uint64_t path = hash_->path(hash);
   if (directory_ == nullptr) {
-    directory_ = static_cast<Slot*>(allocate(sizeof(Slot)));
+    directory_ = static_cast<Slot*>(allocate_lines(sizeof(Slot)));
     index_bytes_ += allocation_size(sizeof(Slot));
     Segment* first = make_segment(0, 0, 1);
     point_at(*first);
@@ -81,14 +137,14 @@ void Table::insert(uint64_t hash, Entry* entry, Tick due) {
 
 // Puts the entry in its home or the next bucket with an empty place; false when there is none in reach.
 bool Table::place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, Tick due) {
-  const uint32_t home = segment.home(path);
-  for (uint32_t step = 0; step < segment.bucket_count; ++step) {
-    const uint32_t at = segment.after(home, step);
-    Bucket& bucket = segment.buckets[at];
+  const uint32_t home = segment.array.home(path);
+  for (uint32_t step = 0; step < segment.bucket_count(); ++step) {
+    const uint32_t at = segment.array.after(home, step);
+    Bucket& bucket = segment.bucket(at);
     const uint32_t empty = bucket.match(0);
     if (empty == 0) continue;
     bucket.set(static_cast<uint32_t>(std::countr_zero(empty)), tag, entry);
-    uint8_t& reach = segment.buckets[home].reach;
+    uint8_t& reach = segment.bucket(home).reach;
     if (step > reach) reach = static_cast<uint8_t>(step);
     ++segment.size;
     if (due != kNever) note_due({entry, &segment, at, 0}, due);
@@ -98,7 +154,7 @@ bool Table::place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, Ti
 }
 
 void Table::replace(const Position& at, Entry* entry, Tick due) {
-  Bucket& bucket = at.segment->buckets[at.bucket];
+  Bucket& bucket = at.segment->bucket(at.bucket);
   expiring_ += static_cast<uint64_t>(entry->has_expiry());
   expiring_ -= static_cast<uint64_t>(at.entry->has_expiry());
   bucket.set(at.place, bucket.tags[at.place], entry);
@@ -108,10 +164,10 @@ void Table::replace(const Position& at, Entry* entry, Tick due) {
 void Table::note_due(const Position& at, Tick due) {
   Segment& segment = *at.segment;
   if (segment.bucket_due == nullptr) {
-    const size_t bytes = segment.bucket_count * sizeof(Tick);
+    const size_t bytes = segment.bucket_count() * sizeof(Tick);
     segment.bucket_due = static_cast<Tick*>(allocate(bytes));
     index_bytes_ += allocation_size(bytes);
-    std::fill_n(segment.bucket_due, segment.bucket_count, kNever);
+    std::fill_n(segment.bucket_due, segment.bucket_count(), kNever);
   }
   segment.bucket_due[at.bucket] = std::min(segment.bucket_due[at.bucket], due);
   segment.due = std::min(segment.due, due);
@@ -120,7 +176,7 @@ void Table::note_due(const Position& at, Tick due) {
 
 Entry* Table::erase(const Position& at) {
   Segment& segment = *at.segment;
-  Bucket& bucket = segment.buckets[at.bucket];
+  Bucket& bucket = segment.bucket(at.bucket);
   bucket.clear(at.place);
   --segment.size;
   count_entries(-1);
@@ -132,7 +188,7 @@ void Table::clear() {
   for_each([](Entry& entry) { Entry::destroy(&entry); });
   for (uint64_t at = 0; at < slots();) {
     Segment* segment = directory_[at].segment;
-    at += uint64_t{1} << (depth_ - segment->depth);
+    at += uint64_t{1} << (depth_ - segment->depth());
     free_segment(segment);
   }
   release(directory_, slots() * sizeof(Slot));
@@ -160,93 +216,90 @@ void Table::swap(Table& other) noexcept {
 Segment* Table::make_segment(uint64_t prefix, int depth, uint32_t bucket_count) {
   auto* segment = new (allocate(sizeof(Segment))) Segment;
   segment->prefix = prefix;
-  segment->depth = depth;
-  segment->bucket_count = bucket_count;
-  segment->buckets = static_cast<Bucket*>(allocate_lines(bucket_count * sizeof(Bucket)));
-  std::memset(static_cast<void*>(segment->buckets), 0, bucket_count * sizeof(Bucket));
-  index_bytes_ += allocation_size(sizeof(Segment)) + allocation_size(bucket_count * sizeof(Bucket));
+  segment->array.depth = static_cast<uint8_t>(depth);
+  segment->array.resize(bucket_count);
+  index_bytes_ += allocation_size(sizeof(Segment)) + bucket_count * sizeof(Bucket);
   ++segments_;
   return segment;
 }
 
 void Table::free_segment(Segment* segment) {
-  const size_t bucket_bytes = segment->bucket_count * sizeof(Bucket);
-  index_bytes_ -= allocation_size(sizeof(Segment)) + allocation_size(bucket_bytes);
-  if (segment->bucket_due != nullptr) {
-    index_bytes_ -= allocation_size(segment->bucket_count * sizeof(Tick));
-    release(segment->bucket_due, segment->bucket_count * sizeof(Tick));
-  }
-  release(segment->buckets, bucket_bytes);
+  index_bytes_ -= allocation_size(sizeof(Segment)) + segment->bucket_count() * sizeof(Bucket);
+  forget_due(*segment);
+  segment->array.resize(0);
   release(segment, sizeof(Segment));
   --segments_;
+}
+
+void Table::forget_due(Segment& segment) {
+  segment.due = kNever;
+  if (segment.bucket_due == nullptr) return;
+  const size_t bytes = segment.bucket_count() * sizeof(Tick);
+  index_bytes_ -= allocation_size(bytes);
+  release(segment.bucket_due, bytes);
+  segment.bucket_due = nullptr;
 }
 
 // Makes every directory slot of the segment's prefix point at it.
 void Table::point_at(const Segment& segment) {
   const uint64_t first = depth_ == 0 ? 0 : segment.prefix >> (64 - depth_);
-  const uint64_t count = uint64_t{1} << (depth_ - segment.depth);
-  const uint64_t packed = (uint64_t{segment.bucket_count} << 56) | (static_cast<uint64_t>(segment.depth) << 48) |
-                          reinterpret_cast<uint64_t>(segment.buckets);
-  for (uint64_t at = first; at < first + count; ++at) directory_[at] = {packed, const_cast<Segment*>(&segment)};
+  const uint64_t count = uint64_t{1} << (depth_ - segment.depth());
+  for (uint64_t at = first; at < first + count; ++at) directory_[at] = {segment.array, const_cast<Segment*>(&segment)};
 }
 
 void Table::make_room(uint64_t path) {
   Segment& segment = *slot_of(path).segment;
-  if (segment.bucket_count < kMaxBuckets) {
-    resize(segment, next_bucket_count(segment.bucket_count));
+  if (segment.bucket_count() < kMostBuckets) {
+    resize(segment, next_bucket_count(segment.bucket_count()));
   } else {
     split(segment);
   }
 }
 
-// Copies every entry of `from` into `low` or, where the bit after low's depth says so, into `high` (null: all into
-// low). A bucket's expiry bound goes along with each of its entries that expires.
-void Table::move_entries(const Segment& from, Segment* low, Segment* high) {
-  for (uint32_t b = 0; b < from.bucket_count; ++b) {
-    const Bucket& bucket = from.buckets[b];
-    if (b + 1 < from.bucket_count) {
-      const Bucket& next = from.buckets[b + 1];
+// Puts every entry into `low` or, where the bit after low's depth says so, into `high` (null: all into low). A bucket's
+// expiry bound goes along with each of its entries that expires.
+void Table::lay_out(const Contents& contents, Segment* low, Segment* high) {
+  for (uint32_t b = 0; b < contents.count; ++b) {
+    const Bucket& bucket = contents.buckets[b];
+    if (b + 1 < contents.count) {
+      const Bucket& next = contents.buckets[b + 1];
       for_each_place(next.occupied(), [&](uint32_t place) { __builtin_prefetch(next.entry(place)); });
     }
     for_each_place(bucket.occupied(), [&](uint32_t place) {
       Entry* entry = bucket.entry(place);
       const uint64_t path = path_of(*entry);
-      Segment* to = high != nullptr && ((path << (high->depth - 1)) >> 63) != 0 ? high : low;
-      const Tick due = from.bucket_due != nullptr && entry->has_expiry() ? from.bucket_due[b] : kNever;
+      Segment* to = high != nullptr && ((path << (high->depth() - 1)) >> 63) != 0 ? high : low;
+      const Tick due = contents.expire && entry->has_expiry() ? contents.due[b] : kNever;
+      if (this->place(*to, path, bucket.tags[place], entry, due)) return;
+      resize(*to, next_bucket_count(to->bucket_count()));  // an uneven split: hardly ever
       CHECK(this->place(*to, path, bucket.tags[place], entry, due));
     });
   }
 }
 
 void Table::resize(Segment& segment, uint32_t bucket_count) {
-  Segment old = segment;
-  segment.bucket_count = bucket_count;
-  segment.buckets = static_cast<Bucket*>(allocate_lines(bucket_count * sizeof(Bucket)));
-  std::memset(static_cast<void*>(segment.buckets), 0, bucket_count * sizeof(Bucket));
-  index_bytes_ += allocation_size(bucket_count * sizeof(Bucket)) - allocation_size(old.bucket_count * sizeof(Bucket));
-  segment.bucket_due = nullptr;
-  segment.due = kNever;
+  const Contents contents(segment);
+  forget_due(segment);
+  index_bytes_ += bucket_count * sizeof(Bucket) - segment.bucket_count() * sizeof(Bucket);
+  segment.array.resize(bucket_count);
   segment.size = 0;
-  move_entries(old, &segment, nullptr);
-  if (old.bucket_due != nullptr) {
-    index_bytes_ -= allocation_size(old.bucket_count * sizeof(Tick));
-    release(old.bucket_due, old.bucket_count * sizeof(Tick));
-  }
-  release(old.buckets, old.bucket_count * sizeof(Bucket));
+  lay_out(contents, &segment, nullptr);
   point_at(segment);
 }
 
 void Table::split(Segment& segment) {
-  CHECK(segment.depth < kMaxDepth);
-  if (segment.depth == depth_) double_directory();
-  const int depth = segment.depth + 1;
-  constexpr uint32_t kHalfBuckets = 40;
-  Segment* low = make_segment(segment.prefix, depth, kHalfBuckets);
-  Segment* high = make_segment(segment.prefix | (uint64_t{1} << (64 - depth)), depth, kHalfBuckets);
-  move_entries(segment, low, high);
+  CHECK(segment.depth() < kMaxDepth);
+  if (segment.depth() == depth_) double_directory();
+  const Contents contents(segment);
+  const int depth = segment.depth() + 1;
+  const uint64_t prefix = segment.prefix;
+  const uint32_t half = fitting_bucket_count(segment.size / 2, 75);
+  free_segment(&segment);
+  Segment* low = make_segment(prefix, depth, half);
+  Segment* high = make_segment(prefix | (uint64_t{1} << (64 - depth)), depth, half);
+  lay_out(contents, low, high);
   point_at(*low);
   point_at(*high);
-  free_segment(&segment);
 }
 
 // A segment below a quarter of its places gives some back, so that it is about half full.
@@ -254,23 +307,21 @@ void Table::shrink_path(uint64_t path) {
   if (directory_ == nullptr) return;
   if (size() == 0) return clear();
   Segment& segment = *slot_of(path).segment;
-  if (segment.size >= capacity(segment.bucket_count) / 4) return;
-  if (segment.depth > 0 && merge_with_buddy(segment)) return;
-  uint32_t wanted = 1;
-  while (capacity(wanted) / 2 < segment.size) wanted = next_bucket_count(wanted);
-  if (wanted < segment.bucket_count) resize(segment, wanted);
+  if (segment.size >= capacity(segment.bucket_count()) / 4) return;
+  if (segment.depth() > 0 && merge_with_buddy(segment)) return;
+  const uint32_t wanted = fitting_bucket_count(segment.size, 50);
+  if (wanted < segment.bucket_count()) resize(segment, wanted);
 }
 
 // Buddies are the two segments that a split makes. They merge when half a segment's places hold both.
 bool Table::merge_with_buddy(Segment& segment) {
-  const uint64_t buddy_bit = uint64_t{1} << (64 - segment.depth);
+  const uint64_t buddy_bit = uint64_t{1} << (64 - segment.depth());
   Segment& buddy = *slot_of(segment.prefix ^ buddy_bit).segment;
-  if (buddy.depth != segment.depth || segment.size + buddy.size > capacity(kMaxBuckets) / 2) return false;
-  uint32_t wanted = 1;
-  while (capacity(wanted) * 2 / 3 < segment.size + buddy.size) wanted = next_bucket_count(wanted);
-  Segment* merged = make_segment(segment.prefix & ~buddy_bit, segment.depth - 1, wanted);
-  move_entries(segment, merged, nullptr);
-  move_entries(buddy, merged, nullptr);
+  if (buddy.depth() != segment.depth() || segment.size + buddy.size > capacity(kMostBuckets) / 2) return false;
+  const uint32_t wanted = fitting_bucket_count(segment.size + buddy.size, 66);
+  Segment* merged = make_segment(segment.prefix & ~buddy_bit, segment.depth() - 1, wanted);
+  lay_out(Contents(segment), merged, nullptr);
+  lay_out(Contents(buddy), merged, nullptr);
   point_at(*merged);
   free_segment(&segment);
   free_segment(&buddy);
@@ -278,7 +329,7 @@ bool Table::merge_with_buddy(Segment& segment) {
 }
 
 void Table::double_directory() {
-  auto* larger = static_cast<Slot*>(allocate(2 * slots() * sizeof(Slot)));
+  auto* larger = static_cast<Slot*>(allocate_lines(2 * slots() * sizeof(Slot)));
   for (uint64_t at = 0; at < slots(); ++at) larger[2 * at] = larger[2 * at + 1] = directory_[at];
   index_bytes_ += allocation_size(2 * slots() * sizeof(Slot)) - allocation_size(slots() * sizeof(Slot));
   release(directory_, slots() * sizeof(Slot));
@@ -294,8 +345,8 @@ template <typename Wanted>
 void sample_segment(Segment& segment, uint64_t path, uint32_t& count, std::vector<Table::Position>& out,
                     Wanted wanted) {
   auto skipped = static_cast<uint32_t>((path & 0xffff) % Bucket::kPlaces);
-  for (uint32_t b = segment.home(path); b < segment.bucket_count && count > 0; ++b) {
-    const Bucket& bucket = segment.buckets[b];
+  for (uint32_t b = segment.array.home(path); b < segment.bucket_count() && count > 0; ++b) {
+    const Bucket& bucket = segment.bucket(b);
     const uint32_t occupied = bucket.occupied() >> skipped << skipped;
     skipped = 0;
     for (uint32_t bits = occupied; bits != 0 && count > 0; bits &= bits - 1) {
@@ -308,7 +359,7 @@ void sample_segment(Segment& segment, uint64_t path, uint32_t& count, std::vecto
 }
 
 uint64_t next_segment_path(const Segment& segment) {
-  return segment.depth == 0 ? 0 : segment.prefix + (uint64_t{1} << (64 - segment.depth));
+  return segment.depth() == 0 ? 0 : segment.prefix + (uint64_t{1} << (64 - segment.depth()));
 }
 
 }  // namespace

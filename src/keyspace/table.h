@@ -1,16 +1,16 @@
 // Table: the keys of one database in one shard. Extendible hashing over small segments.
 //
-//   directory of 2^depth slots -> segment of 1..64 buckets -> bucket of 9 entries
+//   directory of 2^depth slots -> segment of 1..64 buckets -> bucket of 10 entries
 //
 // The top bits of a key's path choose the slot; the bits after the segment's own depth choose its home bucket by
 // multiplication, so entries lie in path order: a scan walks paths upward and survives every change of shape.
-// A full segment first grows its buckets (1, 2, 4, ... 32, 40, 48, 64), then splits in two; no other segment is
+// A full segment first gets more buckets (1, 2, 4, 8, 16, 24, ... 64), then splits in two; no other segment is
 // touched, so growth never stalls. A sparse one merges with its buddy or gives buckets back.
 //
 // The same segments are the time index of expiry: each bucket has a lower bound of the expiries in it, in ticks, and
 // so has each segment and the table. take_due() visits just the buckets whose bound has come.
 //
-// Cost     find: one bucket line and the entry; 8 to 11 bytes a key of index, 0.7 more where keys expire.
+// Cost     find: one bucket line and the entry; about 8 bytes a key of index, 0.5 more where keys expire.
 //          An empty table allocates nothing.
 // Threads  used under its shard's lock; size() by any.
 // Source   Fagin et al., "Extendible hashing" (1979); docs/decisions/0002-key-table.md has the arithmetic.
@@ -21,16 +21,10 @@
 #include <memory>
 #include <vector>
 
-#include "keyspace/bucket.h"
 #include "keyspace/key_hash.h"
+#include "keyspace/segment.h"
 
 namespace keyspace {
-
-// A coarse time of expiry, in steps of 16 ms (keyspace.h turns Unix time into it).
-using Tick = uint32_t;
-constexpr Tick kNever = 0xffffffff;
-
-struct Segment;
 
 class Table {
  public:
@@ -108,17 +102,13 @@ class Table {
 
  private:
   // What a search needs of a segment stands in its directory slots: one cache line less to fetch.
-  //   packed := bucket_count:8 depth:8 buckets:48
-  struct Slot {
-    uint64_t packed = 0;
+  struct alignas(64) Slot {
+    BucketArray array;
     Segment* segment = nullptr;
-
-    Bucket* buckets() const { return reinterpret_cast<Bucket*>(packed & 0xffffffffffff); }
-    uint32_t bucket_count() const { return static_cast<uint32_t>(packed >> 56); }
-    uint32_t home(uint64_t path) const {
-      return static_cast<uint32_t>(((path << ((packed >> 48) & 0xff) >> 32) * bucket_count()) >> 32);
-    }
   };
+  static_assert(sizeof(Slot) == 64);
+  // A segment's content while its buckets are laid out anew.
+  struct Contents;
 
   // Only under the lock: a plain addition.
   void count_entries(int change) {
@@ -137,7 +127,8 @@ class Table {
   void point_at(const Segment& segment);
   Segment* make_segment(uint64_t prefix, int depth, uint32_t bucket_count);
   void free_segment(Segment* segment);
-  void move_entries(const Segment& from, Segment* low, Segment* high);
+  void lay_out(const Contents& contents, Segment* low, Segment* high);
+  void forget_due(Segment& segment);
   uint64_t path_of(const Entry& entry) const { return hash_->path((*hash_)(entry.key())); }
 
   const KeyHash* hash_;
@@ -149,28 +140,6 @@ class Table {
   Tick due_ = kNever;
   uint32_t segments_ = 0;
   int depth_ = 0;
-};
-
-// A run of buckets for all paths that begin with `prefix` (its top `depth` bits).
-struct Segment {
-  Bucket* buckets = nullptr;
-  Tick* bucket_due = nullptr;  // one a bucket; null while no entry expires
-  uint64_t prefix = 0;
-  uint32_t bucket_count = 0;
-  uint32_t size = 0;
-  Tick due = kNever;
-  int depth = 0;
-
-  uint32_t home(uint64_t path) const { return static_cast<uint32_t>(((path << depth >> 32) * bucket_count) >> 32); }
-  uint32_t after(uint32_t bucket, uint32_t steps) const {
-    const uint32_t at = bucket + steps;
-    return at < bucket_count ? at : at - bucket_count;
-  }
-  // The first path of home bucket `bucket`.
-  uint64_t first_path(uint32_t bucket) const {
-    const uint64_t within = ((uint64_t{bucket} << 32) + bucket_count - 1) / bucket_count;
-    return prefix | (within << 32 >> depth);
-  }
 };
 
 }  // namespace keyspace

@@ -13,12 +13,12 @@ bool Table::take_due(Tick now, int budget, Visit visit, Dead dead) {
   bool lost_some = false;
   for (uint64_t at = 0; at < slots();) {
     Segment& segment = *directory_[at].segment;
-    at += uint64_t{1} << (depth_ - segment.depth);
+    at += uint64_t{1} << (depth_ - segment.depth());
     if (segment.due <= now && budget > 0) {
       Tick segment_due = kNever;
-      for (uint32_t b = 0; b < segment.bucket_count; ++b) {
+      for (uint32_t b = 0; b < segment.bucket_count(); ++b) {
         if (segment.bucket_due[b] <= now && budget > 0) {
-          Bucket& bucket = segment.buckets[b];
+          Bucket& bucket = segment.bucket(b);
           Tick bucket_due = kNever;
           for_each_place(bucket.occupied(), [&](uint32_t place) { __builtin_prefetch(bucket.entry(place)); });
           for_each_place(bucket.occupied(), [&](uint32_t place) {
@@ -51,18 +51,18 @@ template <typename Visit>
 uint64_t Table::scan(uint64_t path, Visit visit) const {
   if (size() == 0) return 0;
   const Segment& segment = *slot_of(path).segment;
-  const uint32_t home = segment.home(path);
-  for (uint32_t step = 0; step <= segment.buckets[home].reach; ++step) {
-    const Bucket& bucket = segment.buckets[segment.after(home, step)];
+  const uint32_t home = segment.array.home(path);
+  for (uint32_t step = 0; step <= segment.bucket(home).reach; ++step) {
+    const Bucket& bucket = segment.bucket(segment.array.after(home, step));
     for_each_place(bucket.occupied(), [&](uint32_t place) {
       Entry* entry = bucket.entry(place);
       const uint64_t entry_path = path_of(*entry);
-      if (entry_path >= path && segment.home(entry_path) == home) visit(*entry);
+      if (entry_path >= path && segment.array.home(entry_path) == home) visit(*entry);
     });
   }
-  if (home + 1 < segment.bucket_count) return segment.first_path(home + 1);
-  if (segment.depth == 0) return 0;
-  return segment.prefix + (uint64_t{1} << (64 - segment.depth));  // wraps to 0 after the last
+  if (home + 1 < segment.bucket_count()) return segment.first_path(home + 1);
+  if (segment.depth() == 0) return 0;
+  return segment.prefix + (uint64_t{1} << (64 - segment.depth()));  // wraps to 0 after the last
 }
 
 template <typename Visit>
@@ -70,9 +70,9 @@ void Table::for_each(Visit visit) const {
   if (directory_ == nullptr) return;
   for (uint64_t at = 0; at < slots();) {
     const Segment& segment = *directory_[at].segment;
-    at += uint64_t{1} << (depth_ - segment.depth);
-    for (uint32_t b = 0; b < segment.bucket_count; ++b) {
-      const Bucket& bucket = segment.buckets[b];
+    at += uint64_t{1} << (depth_ - segment.depth());
+    for (uint32_t b = 0; b < segment.bucket_count(); ++b) {
+      const Bucket& bucket = segment.bucket(b);
       for_each_place(bucket.occupied(), [&](uint32_t place) { visit(*bucket.entry(place)); });
     }
   }

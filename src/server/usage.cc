@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "keyspace/memory.h"
-#include "keyspace/page_source.h"
+#include "keyspace/window.h"
 #include "server/server.h"
 
 namespace server {
@@ -45,7 +45,7 @@ Usage measure(Server& server, const keyspace::LockSet& locks) {
   usage.resident = static_cast<int64_t>(resident_bytes());
   // The allocator counts pages that it reserved and nobody touched yet, and does not know of the pages of small
   // entries.
-  const uint64_t asked_for = keyspace::allocator_committed_bytes() + keyspace::page_totals().region_bytes;
+  const uint64_t asked_for = keyspace::allocator_committed_bytes() + keyspace::region_bytes();
   usage.committed = std::max(usage.used, std::min(static_cast<int64_t>(asked_for), usage.resident));
   usage.allocator_resident = std::min(usage.committed, usage.resident);
   return usage;
