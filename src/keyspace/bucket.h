@@ -1,6 +1,6 @@
 // Bucket: one cache line that holds up to ten entries of the key table.
 //
-//   bucket := tag:8 [10]  reach:8  unused:24  reference:40 [10]
+//   bucket := tag:8 [10]  reach:8  due:24  reference:40 [10]
 //
 // A tag of 0 is an empty place. `reach` says how many buckets further an entry whose home this is may lie; a search
 // ends there. It only grows until the segment is rebuilt: an erased entry may leave it too large, never too small. A
@@ -8,6 +8,7 @@
 // whole addresses of 48 bits, and eight entries.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,41 @@
 
 namespace keyspace {
 
+// A coarse time of expiry, in steps of 16 ms (keyspace.h turns Unix time into it).
+using Tick = uint32_t;
+constexpr Tick kNever = 0xffffffff;
+
+// The low 24 bits of a tick, which is at most kHorizon ahead of the clock when it is noted: so they tell it.
+class ShortTick {
+ public:
+  static constexpr Tick kHorizon = 1U << 22;  // 18.6 hours
+
+  ShortTick() = default;
+  // A tick that looks like never is taken one earlier.
+  explicit ShortTick(Tick tick) : bits_(tick == kNever ? kNone : std::min(tick & kMask, kNone - 1)) {}
+  static ShortTick from_bits(uint32_t bits) {
+    ShortTick made;
+    made.bits_ = bits;
+    return made;
+  }
+
+  uint32_t bits() const { return bits_; }
+  bool never() const { return bits_ == kNone; }
+  // The whole tick, which is less than half the range from `near`.
+  Tick near(Tick near) const {
+    const uint32_t ahead = (bits_ - near) & kMask;
+    return ahead < kHalf ? near + ahead : near - (kMask + 1 - ahead);
+  }
+  bool before(ShortTick other) const {
+    if (never() || other.never()) return !never();
+    return ((bits_ - other.bits_) & kMask) > kHalf;
+  }
+
+ private:
+  static constexpr uint32_t kMask = 0xffffff, kNone = kMask, kHalf = 0x800000;
+  uint32_t bits_ = kNone;
+};
+
 struct alignas(64) Bucket {
 #ifdef SIGRUN_SANITIZED
   static constexpr uint32_t kPlaces = 8, kReferenceBytes = 6;
@@ -36,8 +72,21 @@ struct alignas(64) Bucket {
 
   uint8_t tags[kPlaces];
   uint8_t reach;
-  uint8_t unused[64 - kPlaces - 1 - kPlaces * kReferenceBytes];
+  uint8_t due_bits[3];  // a lower bound of the expiries in the bucket
   uint8_t references[kPlaces][kReferenceBytes];
+
+  void make_empty() {
+    std::memset(static_cast<void*>(this), 0, sizeof *this);
+    set_due(ShortTick());
+  }
+
+  ShortTick due() const {
+    return ShortTick::from_bits(due_bits[0] | (uint32_t{due_bits[1]} << 8) | (uint32_t{due_bits[2]} << 16));
+  }
+  void set_due(ShortTick due) {
+    const uint32_t bits = due.bits();
+    std::memcpy(due_bits, &bits, sizeof due_bits);
+  }
 
   // Reads the eight bytes that end with the reference: one load.
   Entry* entry(uint32_t place) const {

@@ -33,7 +33,7 @@ void Database::discard(Entry* entry) { keyspace::discard(entry, unit_->garbage);
 Tick Database::due_of(const Key& key, int64_t expiry_ms) {
   if (expiry_ms == Entry::kNoExpiry) return kNever;
   Keyspace& keyspace = unit_->keyspace;
-  const Tick due = keyspace.tick(expiry_ms);
+  const Tick due = keyspace.due_tick(expiry_ms, unit_->now_ms);
   keyspace.lower_due_hint(keyspace.shard_of(key), due);
   return due;
 }

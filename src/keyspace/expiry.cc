@@ -16,7 +16,7 @@ bool expire_shard(Unit& unit, uint32_t shard, int budget) {
         passed, budget,
         [&](const Entry& entry) -> Tick {
           if (!entry.has_expiry()) return kNever;
-          return entry.expired(unit.now_ms) ? 0 : keyspace.tick(entry.expiry_ms());
+          return entry.expired(unit.now_ms) ? 0 : keyspace.due_tick(entry.expiry_ms(), unit.now_ms);
         },
         [&](Entry* dead) {
           unit.stats.expired_keys.add();

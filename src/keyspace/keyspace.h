@@ -8,6 +8,7 @@
 // Source   design.md sections 2 and 3.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -135,6 +136,11 @@ class Keyspace {
 
   // Unix time in ms as a tick of the time index; never 0. The tick of a time is not after it.
   Tick tick(int64_t unix_ms) const;
+  // The tick of an expiry as the tables take it: not further ahead of `now_ms` than they can tell, but looked at again
+  // then.
+  Tick due_tick(int64_t expiry_ms, int64_t now_ms) const {
+    return std::min(tick(expiry_ms), tick(now_ms) + ShortTick::kHorizon);
+  }
 
   // The earliest tick at which a shard has something to expire, without a lock: a hint.
   Tick due_hint(uint32_t shard) const { return due_hints_[shard].load(std::memory_order_relaxed); }

@@ -1,6 +1,6 @@
-// Segment: the buckets for all paths that begin with one prefix, and their expiry bounds.
+// Segment: the buckets for all paths that begin with one prefix.
 //
-// The buckets lie in up to eight chunks of eight, so that a segment grows and shrinks by a chunk, and every array of
+// The buckets lie in up to sixteen chunks of eight, so that a segment grows and shrinks by chunks, and every array of
 // buckets in the process is made of blocks of one size: nothing that one segment outgrew is of a size that no other
 // wants. A small table's only segment has 1, 2 or 4 buckets.
 //
@@ -14,22 +14,19 @@
 
 namespace keyspace {
 
-// A coarse time of expiry, in steps of 16 ms (keyspace.h turns Unix time into it).
-using Tick = uint32_t;
-constexpr Tick kNever = 0xffffffff;
-
 // Where a segment's buckets are, and which paths are theirs. Copied into the directory's slots: a search reads no more.
 struct BucketArray {
-  static constexpr uint32_t kChunkBuckets = 8, kMostChunks = 8, kMostBuckets = kChunkBuckets * kMostChunks;
+  static constexpr uint32_t kChunkBuckets = 8, kMostChunks = 16, kMostBuckets = kChunkBuckets * kMostChunks;
 
-  uint8_t chunks[kMostChunks][6] = {};  // addresses
   uint8_t count = 0;                    // buckets
   uint8_t depth = 0;                    // bits of the prefix
+  uint8_t chunks[kMostChunks][6] = {};  // addresses
 
+  // Reads the eight bytes that end with the address: one load.
   Bucket* chunk(uint32_t index) const {
     uint64_t word = 0;
     std::memcpy(&word, reinterpret_cast<const char*>(this) + index * sizeof chunks[0], sizeof word);
-    return reinterpret_cast<Bucket*>(word & 0xffff'ffff'ffff);
+    return reinterpret_cast<Bucket*>(word >> 16);
   }
   void set_chunk(uint32_t index, const Bucket* chunk) {
     const auto address = reinterpret_cast<uint64_t>(chunk);
@@ -48,13 +45,12 @@ struct BucketArray {
   // Storage for `buckets` buckets, all of them empty; 0 ends it. What was in the old ones is gone.
   void resize(uint32_t buckets);
 };
-static_assert(sizeof(BucketArray) == 50);
+static_assert(sizeof(BucketArray) == 98);
 
 struct Segment {
   BucketArray array;
   uint32_t size = 0;  // entries
-  Tick due = kNever;
-  Tick* bucket_due = nullptr;  // one a bucket; null while no entry expires
+  Tick due = kNever;  // a lower bound of the expiries in it
   uint64_t prefix = 0;
 
   uint32_t bucket_count() const { return array.count; }

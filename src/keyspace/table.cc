@@ -10,13 +10,15 @@ namespace keyspace {
 namespace {
 
 constexpr uint32_t kMostBuckets = BucketArray::kMostBuckets;
+constexpr uint32_t kFewestToSplit = 64;
 constexpr int kMaxDepth = 26;
 
 uint32_t capacity(uint32_t buckets) { return buckets * Bucket::kPlaces; }
 
-// 1, 2, 4, 8, 16, 24, ... 64.
+// 1, 2, 4, 8, 16, 24, ... 80, 96, 112, 128: a step is at least an eighth, so that few entries move for each insert.
 uint32_t next_bucket_count(uint32_t count) {
-  return count < BucketArray::kChunkBuckets ? count * 2 : count + BucketArray::kChunkBuckets;
+  if (count < BucketArray::kChunkBuckets) return count * 2;
+  return count + BucketArray::kChunkBuckets * (count < 80 ? 1 : 2);
 }
 
 // The fewest buckets whose places `size` entries fill to at most `percent`; never more than a segment may have.
@@ -26,8 +28,16 @@ uint32_t fitting_bucket_count(uint32_t size, uint32_t percent) {
   return count;
 }
 
-// A segment grows when 9 of 10 places are taken.
-bool is_full(const Segment& segment) { return segment.size * 10 >= capacity(segment.bucket_count()) * 9; }
+// How many buckets a segment may have before it splits: 64 to 128, with all sizes about equally frequent on a scale of
+// logarithms. Hashing fills all segments evenly; with one limit they would all be just split, and sparse, at once.
+uint32_t split_bucket_count(const Segment& segment) {
+  constexpr uint32_t kLimits[] = {kFewestToSplit, 72, 80, 96, 96, 112, 112, kMostBuckets};
+  const uint64_t mixed = (segment.prefix + static_cast<uint64_t>(segment.depth())) * 0x9e3779b97f4a7c15;
+  return kLimits[mixed >> 61];
+}
+
+// A segment grows when 92 of 100 places are taken.
+bool is_full(const Segment& segment) { return segment.size * 100 >= capacity(segment.bucket_count()) * 92; }
 
 // A chunk, or the buckets of a table too small for one. Sanitizers watch the C library's allocator, so their builds use
 // it for both.
@@ -65,19 +75,16 @@ void BucketArray::resize(uint32_t buckets) {
   for (uint32_t at = kept; at < chunk_count(buckets); ++at)
     set_chunk(at, static_cast<Bucket*>(take_storage(buckets)));
   count = static_cast<uint8_t>(buckets);
-  for (uint32_t at = 0; at < chunk_count(buckets); ++at)
-    std::memset(static_cast<void*>(chunk(at)), 0, std::min(buckets, kChunkBuckets) * sizeof(Bucket));
+  for (uint32_t bucket = 0; bucket < buckets; ++bucket) at(bucket).make_empty();
 }
 
 struct Table::Contents {
-  explicit Contents(const Segment& segment) : count(segment.bucket_count()), expire(segment.bucket_due != nullptr) {
+  explicit Contents(const Segment& segment) : count(segment.bucket_count()), due(segment.due) {
     for (uint32_t at = 0; at < count; ++at) buckets[at] = segment.bucket(at);
-    if (expire) std::copy_n(segment.bucket_due, count, due);
   }
   uint32_t count;
-  bool expire;
+  Tick due;
   Bucket buckets[kMostBuckets];
-  Tick due[kMostBuckets];
 };
 
 Table::Position Table::find(const Key& key) const {
@@ -129,14 +136,16 @@ void Table::insert(uint64_t hash, Entry* entry, Tick due) {
     point_at(*first);
   }
   if (is_full(*slot_of(path).segment)) make_room(path);
-  while (!place(*slot_of(path).segment, path, KeyHash::tag(hash), entry, due)) make_room(path);
+  while (!place(*slot_of(path).segment, path, KeyHash::tag(hash), entry, ShortTick(due))) make_room(path);
+  Segment& segment = *slot_of(path).segment;
+  segment.due = std::min(segment.due, due);
+  due_ = std::min(due_, due);
   count_entries(1);
-  if (due < due_) due_ = due;
   if (entry->has_expiry()) ++expiring_;
 }
 
 // Puts the entry in its home or the next bucket with an empty place; false when there is none in reach.
-bool Table::place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, Tick due) {
+bool Table::place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, ShortTick due) {
   const uint32_t home = segment.array.home(path);
   for (uint32_t step = 0; step < segment.bucket_count(); ++step) {
     const uint32_t at = segment.array.after(home, step);
@@ -147,7 +156,7 @@ bool Table::place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, Ti
     uint8_t& reach = segment.bucket(home).reach;
     if (step > reach) reach = static_cast<uint8_t>(step);
     ++segment.size;
-    if (due != kNever) note_due({entry, &segment, at, 0}, due);
+    if (due.before(bucket.due())) bucket.set_due(due);
     return true;
   }
   return false;
@@ -162,15 +171,10 @@ void Table::replace(const Position& at, Entry* entry, Tick due) {
 }
 
 void Table::note_due(const Position& at, Tick due) {
-  Segment& segment = *at.segment;
-  if (segment.bucket_due == nullptr) {
-    const size_t bytes = segment.bucket_count() * sizeof(Tick);
-    segment.bucket_due = static_cast<Tick*>(allocate(bytes));
-    index_bytes_ += allocation_size(bytes);
-    std::fill_n(segment.bucket_due, segment.bucket_count(), kNever);
-  }
-  segment.bucket_due[at.bucket] = std::min(segment.bucket_due[at.bucket], due);
-  segment.due = std::min(segment.due, due);
+  Bucket& bucket = at.segment->bucket(at.bucket);
+  const ShortTick noted(due);
+  if (noted.before(bucket.due())) bucket.set_due(noted);
+  at.segment->due = std::min(at.segment->due, due);
   due_ = std::min(due_, due);
 }
 
@@ -225,19 +229,9 @@ Segment* Table::make_segment(uint64_t prefix, int depth, uint32_t bucket_count) 
 
 void Table::free_segment(Segment* segment) {
   index_bytes_ -= allocation_size(sizeof(Segment)) + segment->bucket_count() * sizeof(Bucket);
-  forget_due(*segment);
   segment->array.resize(0);
   release(segment, sizeof(Segment));
   --segments_;
-}
-
-void Table::forget_due(Segment& segment) {
-  segment.due = kNever;
-  if (segment.bucket_due == nullptr) return;
-  const size_t bytes = segment.bucket_count() * sizeof(Tick);
-  index_bytes_ -= allocation_size(bytes);
-  release(segment.bucket_due, bytes);
-  segment.bucket_due = nullptr;
 }
 
 // Makes every directory slot of the segment's prefix point at it.
@@ -249,7 +243,7 @@ void Table::point_at(const Segment& segment) {
 
 void Table::make_room(uint64_t path) {
   Segment& segment = *slot_of(path).segment;
-  if (segment.bucket_count() < kMostBuckets) {
+  if (segment.bucket_count() < split_bucket_count(segment)) {
     resize(segment, next_bucket_count(segment.bucket_count()));
   } else {
     split(segment);
@@ -259,6 +253,8 @@ void Table::make_room(uint64_t path) {
 // Puts every entry into `low` or, where the bit after low's depth says so, into `high` (null: all into low). A bucket's
 // expiry bound goes along with each of its entries that expires.
 void Table::lay_out(const Contents& contents, Segment* low, Segment* high) {
+  low->due = std::min(low->due, contents.due);
+  if (high != nullptr) high->due = contents.due;
   for (uint32_t b = 0; b < contents.count; ++b) {
     const Bucket& bucket = contents.buckets[b];
     if (b + 1 < contents.count) {
@@ -269,7 +265,7 @@ void Table::lay_out(const Contents& contents, Segment* low, Segment* high) {
       Entry* entry = bucket.entry(place);
       const uint64_t path = path_of(*entry);
       Segment* to = high != nullptr && ((path << (high->depth() - 1)) >> 63) != 0 ? high : low;
-      const Tick due = contents.expire && entry->has_expiry() ? contents.due[b] : kNever;
+      const ShortTick due = entry->has_expiry() ? bucket.due() : ShortTick();
       if (this->place(*to, path, bucket.tags[place], entry, due)) return;
       resize(*to, next_bucket_count(to->bucket_count()));  // an uneven split: hardly ever
       CHECK(this->place(*to, path, bucket.tags[place], entry, due));
@@ -279,7 +275,6 @@ void Table::lay_out(const Contents& contents, Segment* low, Segment* high) {
 
 void Table::resize(Segment& segment, uint32_t bucket_count) {
   const Contents contents(segment);
-  forget_due(segment);
   index_bytes_ += bucket_count * sizeof(Bucket) - segment.bucket_count() * sizeof(Bucket);
   segment.array.resize(bucket_count);
   segment.size = 0;
@@ -293,7 +288,7 @@ void Table::split(Segment& segment) {
   const Contents contents(segment);
   const int depth = segment.depth() + 1;
   const uint64_t prefix = segment.prefix;
-  const uint32_t half = fitting_bucket_count(segment.size / 2, 75);
+  const uint32_t half = fitting_bucket_count(segment.size / 2, 80);
   free_segment(&segment);
   Segment* low = make_segment(prefix, depth, half);
   Segment* high = make_segment(prefix | (uint64_t{1} << (64 - depth)), depth, half);
@@ -313,11 +308,12 @@ void Table::shrink_path(uint64_t path) {
   if (wanted < segment.bucket_count()) resize(segment, wanted);
 }
 
-// Buddies are the two segments that a split makes. They merge when half a segment's places hold both.
+// Buddies are the two segments that a split makes. They merge when half the places of the
+// smallest that may split hold both.
 bool Table::merge_with_buddy(Segment& segment) {
   const uint64_t buddy_bit = uint64_t{1} << (64 - segment.depth());
   Segment& buddy = *slot_of(segment.prefix ^ buddy_bit).segment;
-  if (buddy.depth() != segment.depth() || segment.size + buddy.size > capacity(kMostBuckets) / 2) return false;
+  if (buddy.depth() != segment.depth() || segment.size + buddy.size > capacity(kFewestToSplit) / 2) return false;
   const uint32_t wanted = fitting_bucket_count(segment.size + buddy.size, 66);
   Segment* merged = make_segment(segment.prefix & ~buddy_bit, segment.depth() - 1, wanted);
   lay_out(Contents(segment), merged, nullptr);

@@ -1,16 +1,16 @@
 // Table: the keys of one database in one shard. Extendible hashing over small segments.
 //
-//   directory of 2^depth slots -> segment of 1..64 buckets -> bucket of 10 entries
+//   directory of 2^depth slots -> segment of 1..128 buckets -> bucket of 10 entries
 //
 // The top bits of a key's path choose the slot; the bits after the segment's own depth choose its home bucket by
 // multiplication, so entries lie in path order: a scan walks paths upward and survives every change of shape.
-// A full segment first gets more buckets (1, 2, 4, 8, 16, 24, ... 64), then splits in two; no other segment is
+// A full segment first gets more buckets (1, 2, 4, 8, 16, 24, ... 128), then splits in two; no other segment is
 // touched, so growth never stalls. A sparse one merges with its buddy or gives buckets back.
 //
 // The same segments are the time index of expiry: each bucket has a lower bound of the expiries in it, in ticks, and
 // so has each segment and the table. take_due() visits just the buckets whose bound has come.
 //
-// Cost     find: one bucket line and the entry; about 8 bytes a key of index, 0.5 more where keys expire.
+// Cost     find: one bucket line and the entry; about 8 bytes a key of index.
 //          An empty table allocates nothing.
 // Threads  used under its shard's lock; size() by any.
 // Source   Fagin et al., "Extendible hashing" (1979); docs/decisions/0002-key-table.md has the arithmetic.
@@ -59,7 +59,8 @@ class Table {
   void prefetch_bucket(uint64_t hash) const;
   void prefetch_entry(uint64_t hash) const;
 
-  // REQUIRES: the key is not in the table. `due` is the tick of its expiry, or kNever. The table owns the entry then.
+  // REQUIRES: the key is not in the table. `due` is the tick of its expiry, at most ShortTick::kHorizon ahead of the
+  // clock, or kNever. The table owns the entry then.
   void insert(uint64_t hash, Entry* entry, Tick due);
   // Puts another entry of the same key in the place; the old one is the caller's.
   void replace(const Position& at, Entry* entry, Tick due);
@@ -76,7 +77,7 @@ class Table {
   // The earliest tick at which take_due may find something.
   Tick due() const { return due_; }
   // Visits entries of the buckets whose bound is at or before `now`, at most about `budget` of them. visit(entry) says
-  // the entry's own tick, or 0 when it has expired: then it is erased and handed to dead(entry). True when nothing is
+  // the entry's own tick (as insert() takes it), or 0 when it has expired: then it is erased and handed to dead(entry). True when nothing is
   // left.
   template <typename Visit, typename Dead>
   bool take_due(Tick now, int budget, Visit visit, Dead dead);
@@ -106,7 +107,7 @@ class Table {
     BucketArray array;
     Segment* segment = nullptr;
   };
-  static_assert(sizeof(Slot) == 64);
+  static_assert(sizeof(Slot) == 128);
   // A segment's content while its buckets are laid out anew.
   struct Contents;
 
@@ -117,7 +118,9 @@ class Table {
   uint64_t slots() const { return uint64_t{1} << depth_; }
   Slot& slot_of(uint64_t path) const { return directory_[depth_ == 0 ? 0 : path >> (64 - depth_)]; }
 
-  bool place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, Tick due);
+  bool place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, ShortTick due);
+  template <typename Visit, typename Dead>
+  void take_due_of(Segment& segment, Tick now, int& budget, Visit visit, Dead dead);
   void make_room(uint64_t path);
   void shrink_path(uint64_t path);
   void resize(Segment& segment, uint32_t bucket_count);
@@ -128,7 +131,6 @@ class Table {
   Segment* make_segment(uint64_t prefix, int depth, uint32_t bucket_count);
   void free_segment(Segment* segment);
   void lay_out(const Contents& contents, Segment* low, Segment* high);
-  void forget_due(Segment& segment);
   uint64_t path_of(const Entry& entry) const { return hash_->path((*hash_)(entry.key())); }
 
   const KeyHash* hash_;

@@ -15,36 +15,48 @@ bool Table::take_due(Tick now, int budget, Visit visit, Dead dead) {
     Segment& segment = *directory_[at].segment;
     at += uint64_t{1} << (depth_ - segment.depth());
     if (segment.due <= now && budget > 0) {
-      Tick segment_due = kNever;
-      for (uint32_t b = 0; b < segment.bucket_count(); ++b) {
-        if (segment.bucket_due[b] <= now && budget > 0) {
-          Bucket& bucket = segment.bucket(b);
-          Tick bucket_due = kNever;
-          for_each_place(bucket.occupied(), [&](uint32_t place) { __builtin_prefetch(bucket.entry(place)); });
-          for_each_place(bucket.occupied(), [&](uint32_t place) {
-            --budget;
-            Entry* entry = bucket.entry(place);
-            const Tick due = visit(*entry);
-            if (due == 0) {
-              --expiring_;
-              sparse = segment.prefix;
-              lost_some = true;
-              dead(erase({entry, &segment, b, place}));
-            } else if (due < bucket_due) {
-              bucket_due = due;
-            }
-          });
-          segment.bucket_due[b] = bucket_due;
-        }
-        if (segment.bucket_due[b] < segment_due) segment_due = segment.bucket_due[b];
+      const uint32_t before = segment.size;
+      take_due_of(segment, now, budget, visit, dead);
+      if (segment.size < before) {
+        sparse = segment.prefix;
+        lost_some = true;
       }
-      segment.due = segment_due;
     }
-    if (segment.due < table_due) table_due = segment.due;
+    table_due = std::min(table_due, segment.due);
   }
   due_ = table_due;
   if (lost_some) shrink_path(sparse);
   return due_ > now;
+}
+
+template <typename Visit, typename Dead>
+void Table::take_due_of(Segment& segment, Tick now, int& budget, Visit visit, Dead dead) {
+  // So late that short ticks no longer tell: every bucket with one is due.
+  const bool stale = now - segment.due > ShortTick::kHorizon;
+  Tick segment_due = kNever;
+  for (uint32_t b = 0; b < segment.bucket_count(); ++b) {
+    Bucket& bucket = segment.bucket(b);
+    if (bucket.due().never()) continue;
+    Tick bucket_due = stale ? now : bucket.due().near(now);
+    if (bucket_due <= now && budget > 0) {
+      bucket_due = kNever;
+      for_each_place(bucket.occupied(), [&](uint32_t place) { __builtin_prefetch(bucket.entry(place)); });
+      for_each_place(bucket.occupied(), [&](uint32_t place) {
+        --budget;
+        Entry* entry = bucket.entry(place);
+        const Tick due = visit(*entry);
+        if (due == 0) {
+          --expiring_;
+          dead(erase({entry, &segment, b, place}));
+        } else {
+          bucket_due = std::min(bucket_due, due);
+        }
+      });
+      bucket.set_due(ShortTick(bucket_due));
+    }
+    segment_due = std::min(segment_due, bucket_due);
+  }
+  segment.due = segment_due;
 }
 
 template <typename Visit>
