@@ -3,8 +3,8 @@
 #include <cstring>
 
 #include "base/check.h"
-#include "keyspace/block_source.h"
 #include "keyspace/memory.h"
+#include "keyspace/page_source.h"
 #include "keyspace/window.h"
 
 namespace keyspace {
@@ -66,7 +66,7 @@ void EntryPool::put_block(Page& page, void* block) {
   if (was_full) link(page);
   if (--page.used > 0) return;
   unlink(page);
-  pages().give_back(&page);
+  give_page_back(&page);
 }
 
 void* EntryPool::allocate(size_t bytes) {
@@ -75,7 +75,7 @@ void* EntryPool::allocate(size_t bytes) {
   count_memory(static_cast<int64_t>(size));
   Page* page = with_room_[list_index(size)];
   if (page == nullptr) {
-    page = static_cast<Page*>(pages().take());
+    page = static_cast<Page*>(take_page());
     *page = {.owner = this,
              .next = nullptr,
              .previous = nullptr,

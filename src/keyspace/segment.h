@@ -1,39 +1,31 @@
 // Segment: the buckets for all paths that begin with one prefix.
 //
-// The buckets lie in up to sixteen chunks of eight, so that a segment grows and shrinks by chunks, and every array of
-// buckets in the process is made of blocks of one size: nothing that one segment outgrew is of a size that no other
-// wants. A small table's only segment has 1, 2 or 4 buckets.
+// The buckets lie in up to fifteen chunks of eight, so that a segment grows and shrinks by chunks, and all buckets in
+// the process are in blocks of one size: nothing that one segment outgrew is of a size that no other wants.
 //
 // Threads  used under its shard's lock.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <cstring>
 
-#include "keyspace/bucket.h"
+#include "keyspace/chunk_source.h"
 
 namespace keyspace {
 
-// Where a segment's buckets are, and which paths are theirs. Copied into the directory's slots: a search reads no more.
+// Where a segment's buckets are, and which paths are theirs: one cache line. Copied into the directory's slots, so that
+// a search reads no more than that.
 struct BucketArray {
-  static constexpr uint32_t kChunkBuckets = 8, kMostChunks = 16, kMostBuckets = kChunkBuckets * kMostChunks;
+  static constexpr uint32_t kMostChunks = 15, kMostBuckets = kMostChunks * Chunk::kBuckets;
 
-  uint8_t count = 0;                    // buckets
-  uint8_t depth = 0;                    // bits of the prefix
-  uint8_t chunks[kMostChunks][6] = {};  // addresses
+  uint8_t depth = 0;                  // bits of the prefix
+  uint8_t count = 0;                  // buckets
+  uint32_t chunks[kMostChunks] = {};  // offsets in the window, in chunks
 
-  // Reads the eight bytes that end with the address: one load.
-  Bucket* chunk(uint32_t index) const {
-    uint64_t word = 0;
-    std::memcpy(&word, reinterpret_cast<const char*>(this) + index * sizeof chunks[0], sizeof word);
-    return reinterpret_cast<Bucket*>(word >> 16);
+  Chunk* chunk(uint32_t index) const {
+    return reinterpret_cast<Chunk*>(kWindowStart + uint64_t{chunks[index]} * sizeof(Chunk));
   }
-  void set_chunk(uint32_t index, const Bucket* chunk) {
-    const auto address = reinterpret_cast<uint64_t>(chunk);
-    CHECK(address >> 48 == 0);
-    std::memcpy(chunks[index], &address, sizeof chunks[0]);
-  }
-  Bucket& at(uint32_t bucket) const { return chunk(bucket / kChunkBuckets)[bucket % kChunkBuckets]; }
+  Bucket& at(uint32_t bucket) const { return chunk(bucket / Chunk::kBuckets)->buckets[bucket % Chunk::kBuckets]; }
 
   // The home bucket of a path that begins with the prefix.
   uint32_t home(uint64_t path) const { return static_cast<uint32_t>(((path << depth >> 32) * count) >> 32); }
@@ -42,16 +34,17 @@ struct BucketArray {
     return at < count ? at : at - count;
   }
 
-  // Storage for `buckets` buckets, all of them empty; 0 ends it. What was in the old ones is gone.
+  // Takes or gives back chunks, for `buckets` buckets (a multiple of eight), all of them empty.
   void resize(uint32_t buckets);
 };
-static_assert(sizeof(BucketArray) == 98);
+static_assert(sizeof(BucketArray) == 64);
+static_assert(kWindowBytes / sizeof(Chunk) == uint64_t{1} << 32);
 
 struct Segment {
   BucketArray array;
+  uint64_t prefix = 0;
   uint32_t size = 0;  // entries
   Tick due = kNever;  // a lower bound of the expiries in it
-  uint64_t prefix = 0;
 
   uint32_t bucket_count() const { return array.count; }
   int depth() const { return array.depth; }

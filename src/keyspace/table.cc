@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "keyspace/block_source.h"
 #include "keyspace/memory.h"
 
 namespace keyspace {
@@ -15,23 +14,16 @@ constexpr int kMaxDepth = 26;
 
 uint32_t capacity(uint32_t buckets) { return buckets * Bucket::kPlaces; }
 
-// 1, 2, 4, 8, 16, 24, ... 80, 96, 112, 128: a step is at least an eighth, so that few entries move for each insert.
-uint32_t next_bucket_count(uint32_t count) {
-  if (count < BucketArray::kChunkBuckets) return count * 2;
-  return count + BucketArray::kChunkBuckets * (count < 80 ? 1 : 2);
-}
-
 // The fewest buckets whose places `size` entries fill to at most `percent`; never more than a segment may have.
 uint32_t fitting_bucket_count(uint32_t size, uint32_t percent) {
-  uint32_t count = 1;
-  while (count < kMostBuckets && size * 100 > capacity(count) * percent) count = next_bucket_count(count);
+  uint32_t count = Chunk::kBuckets;
+  while (count < kMostBuckets && size * 100 > capacity(count) * percent) count += Chunk::kBuckets;
   return count;
 }
 
-// How many buckets a segment may have before it splits: 64 to 128, with all sizes about equally frequent on a scale of
-// logarithms. Hashing fills all segments evenly; with one limit they would all be just split, and sparse, at once.
+// How many buckets a segment may have before it splits: 64 to 120, and not all the same. Hashing fills all segments evenly; with one limit they would all be just split, and sparse, at once.
 uint32_t split_bucket_count(const Segment& segment) {
-  constexpr uint32_t kLimits[] = {kFewestToSplit, 72, 80, 96, 96, 112, 112, kMostBuckets};
+  constexpr uint32_t kLimits[] = {kFewestToSplit, 72, 80, 88, 96, 104, 112, kMostBuckets};
   const uint64_t mixed = (segment.prefix + static_cast<uint64_t>(segment.depth())) * 0x9e3779b97f4a7c15;
   return kLimits[mixed >> 61];
 }
@@ -39,41 +31,16 @@ uint32_t split_bucket_count(const Segment& segment) {
 // A segment grows when 92 of 100 places are taken.
 bool is_full(const Segment& segment) { return segment.size * 100 >= capacity(segment.bucket_count()) * 92; }
 
-// A chunk, or the buckets of a table too small for one. Sanitizers watch the C library's allocator, so their builds use
-// it for both.
-#ifdef SIGRUN_SANITIZED
-constexpr bool kPooled = false;
-#else
-constexpr bool kPooled = true;
-#endif
-static_assert(kChunkBytes == BucketArray::kChunkBuckets * sizeof(Bucket));
-
-void* take_storage(uint32_t buckets) {
-  const size_t bytes = std::min(buckets, BucketArray::kChunkBuckets) * sizeof(Bucket);
-  if (!kPooled || bytes < kChunkBytes) return allocate_lines(bytes);
-  count_memory(kChunkBytes);
-  return chunks().take();
-}
-
-void give_storage_back(void* storage, uint32_t buckets) {
-  const size_t bytes = std::min(buckets, BucketArray::kChunkBuckets) * sizeof(Bucket);
-  if (!kPooled || bytes < kChunkBytes) return release(storage, bytes);
-  count_memory(-int64_t{kChunkBytes});
-  chunks().give_back(storage);
-}
-
-uint32_t chunk_count(uint32_t buckets) {
-  return (buckets + BucketArray::kChunkBuckets - 1) / BucketArray::kChunkBuckets;
-}
-
 }  // namespace
 
 void BucketArray::resize(uint32_t buckets) {
-  const bool keeps = buckets >= kChunkBuckets && count >= kChunkBuckets;  // the chunks that both have
-  const uint32_t kept = keeps ? std::min(chunk_count(buckets), chunk_count(count)) : 0;
-  for (uint32_t at = kept; at < chunk_count(count); ++at) give_storage_back(chunk(at), count);
-  for (uint32_t at = kept; at < chunk_count(buckets); ++at)
-    set_chunk(at, static_cast<Bucket*>(take_storage(buckets)));
+  const uint32_t before = count / Chunk::kBuckets;
+  const uint32_t after = buckets / Chunk::kBuckets;
+  for (uint32_t at = after; at < before; ++at) give_chunk_back(chunk(at));
+  for (uint32_t at = before; at < after; ++at) {
+    const uint64_t offset = reinterpret_cast<uint64_t>(take_chunk()) - kWindowStart;
+    chunks[at] = static_cast<uint32_t>(offset / sizeof(Chunk));
+  }
   count = static_cast<uint8_t>(buckets);
   for (uint32_t bucket = 0; bucket < buckets; ++bucket) at(bucket).make_empty();
 }
@@ -91,34 +58,33 @@ Table::Position Table::find(const Key& key) const {
   if (directory_ == nullptr) return {};
   const uint64_t path = hash_->path(key.hash);
   const uint8_t tag = KeyHash::tag(key.hash);
-  const Slot& slot = slot_of(path);
-  const uint32_t home = slot.array.home(path);
-  uint32_t at = home;
-  const Bucket* bucket = &slot.array.at(home);
+  const uint64_t slot = slot_of(path);
+  const BucketArray& array = directory_[slot];
+  const uint32_t home = array.home(path);
+  Bucket* bucket = &array.at(home);
   const uint32_t last_step = bucket->reach;
   for (uint32_t step = 0;; ++step) {
     for (uint32_t bits = bucket->match(tag); bits != 0; bits &= bits - 1) {
       const auto place = static_cast<uint32_t>(std::countr_zero(bits));
       Entry* entry = bucket->entry(place);
-      if (entry->key() == key.text) return {entry, slot.segment, at, place};
+      if (entry->key() == key.text) return {entry, bucket, slot, place};
     }
     if (step == last_step) return {};
-    at = slot.array.after(home, step + 1);
-    bucket = &slot.array.at(at);
+    bucket = &array.at(array.after(home, step + 1));
   }
 }
 
 void Table::prefetch_bucket(uint64_t hash) const {
   if (directory_ == nullptr) return;
   const uint64_t path = hash_->path(hash);
-  const BucketArray& array = slot_of(path).array;
+  const BucketArray& array = array_of(path);
   __builtin_prefetch(&array.at(array.home(path)));
 }
 
 void Table::prefetch_entry(uint64_t hash) const {
   if (directory_ == nullptr) return;
   const uint64_t path = hash_->path(hash);
-  const BucketArray& array = slot_of(path).array;
+  const BucketArray& array = array_of(path);
   const Bucket& bucket = array.at(array.home(path));
   for (uint32_t bits = bucket.match(KeyHash::tag(hash)); bits != 0; bits &= bits - 1) {
     const auto* entry = reinterpret_cast<const char*>(bucket.entry(static_cast<uint32_t>(std::countr_zero(bits))));
@@ -127,17 +93,22 @@ void Table::prefetch_entry(uint64_t hash) const {
   }
 }
 
+// Slots without content.
+void Table::make_directory(int depth) {
+  depth_ = depth;
+  directory_ = static_cast<BucketArray*>(allocate_lines(directory_bytes(slots())));
+  index_bytes_ += allocation_size(directory_bytes(slots()));
+}
+
 void Table::insert(uint64_t hash, Entry* entry, Tick due) {
   const uint64_t path = hash_->path(hash);
   if (directory_ == nullptr) {
-    directory_ = static_cast<Slot*>(allocate_lines(sizeof(Slot)));
-    index_bytes_ += allocation_size(sizeof(Slot));
-    Segment* first = make_segment(0, 0, 1);
-    point_at(*first);
+    make_directory(0);
+    point_at(*make_segment(0, 0, Chunk::kBuckets));
   }
-  if (is_full(*slot_of(path).segment)) make_room(path);
-  while (!place(*slot_of(path).segment, path, KeyHash::tag(hash), entry, ShortTick(due))) make_room(path);
-  Segment& segment = *slot_of(path).segment;
+  if (is_full(segment_of(path))) make_room(path);
+  while (!place(segment_of(path), path, KeyHash::tag(hash), entry, ShortTick(due))) make_room(path);
+  Segment& segment = segment_of(path);
   segment.due = std::min(segment.due, due);
   due_ = std::min(due_, due);
   count_entries(1);
@@ -163,7 +134,7 @@ bool Table::place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, Sh
 }
 
 void Table::replace(const Position& at, Entry* entry, Tick due) {
-  Bucket& bucket = at.segment->bucket(at.bucket);
+  Bucket& bucket = *at.bucket;
   expiring_ += static_cast<uint64_t>(entry->has_expiry());
   expiring_ -= static_cast<uint64_t>(at.entry->has_expiry());
   bucket.set(at.place, bucket.tags[at.place], entry);
@@ -171,18 +142,16 @@ void Table::replace(const Position& at, Entry* entry, Tick due) {
 }
 
 void Table::note_due(const Position& at, Tick due) {
-  Bucket& bucket = at.segment->bucket(at.bucket);
   const ShortTick noted(due);
-  if (noted.before(bucket.due())) bucket.set_due(noted);
-  at.segment->due = std::min(at.segment->due, due);
+  if (noted.before(at.bucket->due())) at.bucket->set_due(noted);
+  Segment& segment = *owners()[at.slot];
+  segment.due = std::min(segment.due, due);
   due_ = std::min(due_, due);
 }
 
 Entry* Table::erase(const Position& at) {
-  Segment& segment = *at.segment;
-  Bucket& bucket = segment.bucket(at.bucket);
-  bucket.clear(at.place);
-  --segment.size;
+  at.bucket->clear(at.place);
+  --owners()[at.slot]->size;
   count_entries(-1);
   return at.entry;
 }
@@ -191,11 +160,11 @@ void Table::clear() {
   if (directory_ == nullptr) return;
   for_each([](Entry& entry) { Entry::destroy(&entry); });
   for (uint64_t at = 0; at < slots();) {
-    Segment* segment = directory_[at].segment;
+    Segment* segment = owners()[at];
     at += uint64_t{1} << (depth_ - segment->depth());
     free_segment(segment);
   }
-  release(directory_, slots() * sizeof(Slot));
+  release(directory_, directory_bytes(slots()));
   directory_ = nullptr;
   size_.store(0, std::memory_order_relaxed);
   expiring_ = index_bytes_ = 0;
@@ -238,13 +207,14 @@ void Table::free_segment(Segment* segment) {
 void Table::point_at(const Segment& segment) {
   const uint64_t first = depth_ == 0 ? 0 : segment.prefix >> (64 - depth_);
   const uint64_t count = uint64_t{1} << (depth_ - segment.depth());
-  for (uint64_t at = first; at < first + count; ++at) directory_[at] = {segment.array, const_cast<Segment*>(&segment)};
+  std::fill_n(directory_ + first, count, segment.array);
+  std::fill_n(owners() + first, count, const_cast<Segment*>(&segment));
 }
 
 void Table::make_room(uint64_t path) {
-  Segment& segment = *slot_of(path).segment;
+  Segment& segment = segment_of(path);
   if (segment.bucket_count() < split_bucket_count(segment)) {
-    resize(segment, next_bucket_count(segment.bucket_count()));
+    resize(segment, segment.bucket_count() + Chunk::kBuckets);
   } else {
     split(segment);
   }
@@ -267,7 +237,7 @@ void Table::lay_out(const Contents& contents, Segment* low, Segment* high) {
       Segment* to = high != nullptr && ((path << (high->depth() - 1)) >> 63) != 0 ? high : low;
       const ShortTick due = entry->has_expiry() ? bucket.due() : ShortTick();
       if (this->place(*to, path, bucket.tags[place], entry, due)) return;
-      resize(*to, next_bucket_count(to->bucket_count()));  // an uneven split: hardly ever
+      resize(*to, to->bucket_count() + Chunk::kBuckets);  // an uneven split: hardly ever
       CHECK(this->place(*to, path, bucket.tags[place], entry, due));
     });
   }
@@ -301,7 +271,7 @@ void Table::split(Segment& segment) {
 void Table::shrink_path(uint64_t path) {
   if (directory_ == nullptr) return;
   if (size() == 0) return clear();
-  Segment& segment = *slot_of(path).segment;
+  Segment& segment = segment_of(path);
   if (segment.size >= capacity(segment.bucket_count()) / 4) return;
   if (segment.depth() > 0 && merge_with_buddy(segment)) return;
   const uint32_t wanted = fitting_bucket_count(segment.size, 50);
@@ -312,7 +282,7 @@ void Table::shrink_path(uint64_t path) {
 // smallest that may split hold both.
 bool Table::merge_with_buddy(Segment& segment) {
   const uint64_t buddy_bit = uint64_t{1} << (64 - segment.depth());
-  Segment& buddy = *slot_of(segment.prefix ^ buddy_bit).segment;
+  Segment& buddy = segment_of(segment.prefix ^ buddy_bit);
   if (buddy.depth() != segment.depth() || segment.size + buddy.size > capacity(kFewestToSplit) / 2) return false;
   const uint32_t wanted = fitting_bucket_count(segment.size + buddy.size, 66);
   Segment* merged = make_segment(segment.prefix & ~buddy_bit, segment.depth() - 1, wanted);
@@ -325,12 +295,16 @@ bool Table::merge_with_buddy(Segment& segment) {
 }
 
 void Table::double_directory() {
-  auto* larger = static_cast<Slot*>(allocate_lines(2 * slots() * sizeof(Slot)));
-  for (uint64_t at = 0; at < slots(); ++at) larger[2 * at] = larger[2 * at + 1] = directory_[at];
-  index_bytes_ += allocation_size(2 * slots() * sizeof(Slot)) - allocation_size(slots() * sizeof(Slot));
-  release(directory_, slots() * sizeof(Slot));
-  directory_ = larger;
-  ++depth_;
+  BucketArray* const old = directory_;
+  Segment** const old_owners = owners();
+  const uint64_t old_slots = slots();
+  make_directory(depth_ + 1);
+  for (uint64_t at = 0; at < old_slots; ++at) {
+    directory_[2 * at] = directory_[2 * at + 1] = old[at];
+    owners()[2 * at] = owners()[2 * at + 1] = old_owners[at];
+  }
+  index_bytes_ -= allocation_size(directory_bytes(old_slots));
+  release(old, directory_bytes(old_slots));
 }
 
 namespace {
@@ -338,17 +312,17 @@ namespace {
 // Up to `count` entries that `wanted` likes, bucket after bucket from the home of `path` on; in that one the path's low
 // bits choose the first place.
 template <typename Wanted>
-void sample_segment(Segment& segment, uint64_t path, uint32_t& count, std::vector<Table::Position>& out,
-                    Wanted wanted) {
+void sample_segment(const Segment& segment, uint64_t slot, uint64_t path, uint32_t& count,
+                    std::vector<Table::Position>& out, Wanted wanted) {
   auto skipped = static_cast<uint32_t>((path & 0xffff) % Bucket::kPlaces);
   for (uint32_t b = segment.array.home(path); b < segment.bucket_count() && count > 0; ++b) {
-    const Bucket& bucket = segment.bucket(b);
+    Bucket& bucket = segment.bucket(b);
     const uint32_t occupied = bucket.occupied() >> skipped << skipped;
     skipped = 0;
     for (uint32_t bits = occupied; bits != 0 && count > 0; bits &= bits - 1) {
       const auto place = static_cast<uint32_t>(std::countr_zero(bits));
       if (!wanted(*bucket.entry(place))) continue;
-      out.push_back({bucket.entry(place), &segment, b, place});
+      out.push_back({bucket.entry(place), &bucket, slot, place});
       --count;
     }
   }
@@ -364,8 +338,8 @@ void Table::sample(uint64_t random_path, uint32_t count, std::vector<Position>& 
   if (size() == 0) return;
   uint64_t path = random_path;
   for (uint32_t steps = 0; steps <= segments_ && count > 0; ++steps) {
-    Segment& segment = *slot_of(path).segment;
-    sample_segment(segment, path, count, out, [](const Entry&) { return true; });
+    Segment& segment = segment_of(path);
+    sample_segment(segment, slot_of(path), path, count, out, [](const Entry&) { return true; });
     path = next_segment_path(segment);
   }
 }
@@ -373,9 +347,9 @@ void Table::sample(uint64_t random_path, uint32_t count, std::vector<Position>& 
 void Table::sample_expiring(uint64_t random_path, uint32_t count, std::vector<Position>& out) const {
   uint64_t path = random_path;
   for (uint32_t steps = 0; steps <= segments_ && count > 0; ++steps) {
-    Segment& segment = *slot_of(path).segment;
+    Segment& segment = segment_of(path);
     if (segment.due != kNever) {
-      sample_segment(segment, path, count, out, [](const Entry& entry) { return entry.has_expiry(); });
+      sample_segment(segment, slot_of(path), path, count, out, [](const Entry& entry) { return entry.has_expiry(); });
     }
     path = next_segment_path(segment);
   }

@@ -1,10 +1,10 @@
 // Table: the keys of one database in one shard. Extendible hashing over small segments.
 //
-//   directory of 2^depth slots -> segment of 1..128 buckets -> bucket of 10 entries
+//   directory of 2^depth slots -> segment of 8..120 buckets -> bucket of 10 entries
 //
 // The top bits of a key's path choose the slot; the bits after the segment's own depth choose its home bucket by
 // multiplication, so entries lie in path order: a scan walks paths upward and survives every change of shape.
-// A full segment first gets more buckets (1, 2, 4, 8, 16, 24, ... 128), then splits in two; no other segment is
+// A full segment first gets more buckets (8, 16, 24, ... 120), then splits in two; no other segment is
 // touched, so growth never stalls. A sparse one merges with its buddy or gives buckets back.
 //
 // The same segments are the time index of expiry: each bucket has a lower bound of the expiries in it, in ticks, and
@@ -38,8 +38,8 @@ class Table {
   // Where an entry lies, or does not (entry == nullptr). Good until the table changes.
   struct Position {
     Entry* entry = nullptr;
-    Segment* segment = nullptr;
-    uint32_t bucket = 0;
+    Bucket* bucket = nullptr;
+    uint64_t slot = 0;
     uint32_t place = 0;
   };
 
@@ -77,8 +77,8 @@ class Table {
   // The earliest tick at which take_due may find something.
   Tick due() const { return due_; }
   // Visits entries of the buckets whose bound is at or before `now`, at most about `budget` of them. visit(entry) says
-  // the entry's own tick (as insert() takes it), or 0 when it has expired: then it is erased and handed to dead(entry). True when nothing is
-  // left.
+  // the entry's own tick (as insert() takes it), or 0 when it has expired: then it is erased and handed to dead(entry).
+  // True when nothing is left.
   template <typename Visit, typename Dead>
   bool take_due(Tick now, int budget, Visit visit, Dead dead);
 
@@ -102,12 +102,6 @@ class Table {
   uint32_t segment_count() const { return segments_; }
 
  private:
-  // What a search needs of a segment stands in its directory slots: one cache line less to fetch.
-  struct alignas(64) Slot {
-    BucketArray array;
-    Segment* segment = nullptr;
-  };
-  static_assert(sizeof(Slot) == 128);
   // A segment's content while its buckets are laid out anew.
   struct Contents;
 
@@ -116,7 +110,13 @@ class Table {
     size_.store(size() + static_cast<uint64_t>(static_cast<int64_t>(change)), std::memory_order_relaxed);
   }
   uint64_t slots() const { return uint64_t{1} << depth_; }
-  Slot& slot_of(uint64_t path) const { return directory_[depth_ == 0 ? 0 : path >> (64 - depth_)]; }
+  uint64_t slot_of(uint64_t path) const { return depth_ == 0 ? 0 : path >> (64 - depth_); }
+  const BucketArray& array_of(uint64_t path) const { return directory_[slot_of(path)]; }
+  Segment& segment_of(uint64_t path) const { return *owners()[slot_of(path)]; }
+  // The slots' segments follow the slots: a search that finds no more than an entry does not need them.
+  Segment** owners() const { return reinterpret_cast<Segment**>(directory_ + slots()); }
+  static size_t directory_bytes(uint64_t slots) { return slots * (sizeof(BucketArray) + sizeof(Segment*)); }
+  void make_directory(int depth);
 
   bool place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, ShortTick due);
   template <typename Visit, typename Dead>
@@ -135,7 +135,7 @@ class Table {
 
   const KeyHash* hash_;
   std::unique_ptr<EntryPool> pool_;
-  Slot* directory_ = nullptr;
+  BucketArray* directory_ = nullptr;
   std::atomic<uint64_t> size_{0};
   uint64_t expiring_ = 0;
   uint64_t index_bytes_ = 0;

@@ -12,7 +12,7 @@ bool Table::take_due(Tick now, int budget, Visit visit, Dead dead) {
   uint64_t sparse = 0;  // the path of a segment that lost entries, to be made smaller afterwards
   bool lost_some = false;
   for (uint64_t at = 0; at < slots();) {
-    Segment& segment = *directory_[at].segment;
+    Segment& segment = *owners()[at];
     at += uint64_t{1} << (depth_ - segment.depth());
     if (segment.due <= now && budget > 0) {
       const uint32_t before = segment.size;
@@ -47,7 +47,7 @@ void Table::take_due_of(Segment& segment, Tick now, int& budget, Visit visit, De
         const Tick due = visit(*entry);
         if (due == 0) {
           --expiring_;
-          dead(erase({entry, &segment, b, place}));
+          dead(erase({entry, &bucket, slot_of(segment.prefix), place}));
         } else {
           bucket_due = std::min(bucket_due, due);
         }
@@ -62,7 +62,7 @@ void Table::take_due_of(Segment& segment, Tick now, int& budget, Visit visit, De
 template <typename Visit>
 uint64_t Table::scan(uint64_t path, Visit visit) const {
   if (size() == 0) return 0;
-  const Segment& segment = *slot_of(path).segment;
+  const Segment& segment = segment_of(path);
   const uint32_t home = segment.array.home(path);
   for (uint32_t step = 0; step <= segment.bucket(home).reach; ++step) {
     const Bucket& bucket = segment.bucket(segment.array.after(home, step));
@@ -81,7 +81,7 @@ template <typename Visit>
 void Table::for_each(Visit visit) const {
   if (directory_ == nullptr) return;
   for (uint64_t at = 0; at < slots();) {
-    const Segment& segment = *directory_[at].segment;
+    const Segment& segment = *owners()[at];
     at += uint64_t{1} << (depth_ - segment.depth());
     for (uint32_t b = 0; b < segment.bucket_count(); ++b) {
       const Bucket& bucket = segment.bucket(b);

@@ -21,6 +21,10 @@ namespace {
 constexpr uint64_t kLowest = uint64_t{1} << 32;
 constexpr uint64_t kHighest = uint64_t{1} << 47;  // what a process has on x86-64 and aarch64
 
+#ifdef SIGRUN_SANITIZED
+// Where sanitizers let a process map what it likes. Entries are elsewhere in their builds.
+uint64_t choose_start() { return 0x7e80'0000'0000; }
+#else
 // Half a window below the first block that the allocator gives, since its next ones lie near and mostly above.
 uint64_t choose_start() {
   void* const probe = allocate(kRegionBytes);
@@ -29,6 +33,7 @@ uint64_t choose_start() {
   const uint64_t start = middle > kWindowBytes / 2 + kLowest ? middle - kWindowBytes / 2 : kLowest;
   return std::min(start, kHighest - kWindowBytes);
 }
+#endif
 
 // Blocks that the allocator put outside, and that were mapped inside instead.
 struct Strays {

@@ -1,0 +1,132 @@
+#include "keyspace/page_source.h"
+
+#include <array>
+#include <mutex>
+
+namespace keyspace {
+namespace {
+
+constexpr uint32_t kRegionPages = kRegionBytes / kPageBytes;
+constexpr uint64_t kSmallRegions = 4;  // so many regions are not backed by huge pages: a small server stays small
+
+struct FreePage {
+  FreePage* next;
+};
+
+struct Region {
+  char* start = nullptr;
+  Region* next = nullptr;  // in the list of regions with free pages
+  Region* previous = nullptr;
+  FreePage* free = nullptr;
+  uint32_t free_count = kRegionPages;
+  uint32_t fresh = 0;  // pages from here on were never used: they need no memory yet
+};
+
+class Source {
+ public:
+  void* take();
+  void give_back(void* page);
+
+ private:
+  void* take_from_list();
+  void add_region(void* mapped);
+  Region* put_back(void* page);
+  void link(Region* region);
+  void unlink(Region* region);
+
+  std::mutex mutex_;
+  Region* with_free_ = nullptr;
+  uint64_t regions_ = 0;
+  uint64_t free_pages_ = 0;
+};
+
+// Never destroyed: pages come back until the end. Of the table by place in the window only what is used takes memory.
+constinit Source source;
+constinit std::array<Region*, kWindowBytes / kRegionBytes> region_at{};
+
+Region*& region_of(const void* page) { return region_at[page_number(page) / kRegionPages]; }
+
+void Source::link(Region* region) {
+  region->previous = nullptr;
+  region->next = with_free_;
+  if (with_free_ != nullptr) with_free_->previous = region;
+  with_free_ = region;
+}
+
+void Source::unlink(Region* region) {
+  if (region->previous != nullptr) region->previous->next = region->next;
+  if (region->next != nullptr) region->next->previous = region->previous;
+  if (with_free_ == region) with_free_ = region->next;
+}
+
+void Source::add_region(void* mapped) {
+  auto* region = new Region{.start = static_cast<char*>(mapped)};
+  region_of(mapped) = region;
+  link(region);
+  ++regions_;
+  free_pages_ += kRegionPages;
+}
+
+// Null when no region has a free page.
+void* Source::take_from_list() {
+  Region* region = with_free_;
+  if (region == nullptr) return nullptr;
+  void* page = region->free;
+  if (page != nullptr) {
+    region->free = region->free->next;
+  } else {
+    page = region->start + (region->fresh++) * kPageBytes;
+  }
+  --free_pages_;
+  if (--region->free_count == 0) unlink(region);
+  return page;
+}
+
+// The page's region if it is to be unmapped now, after the lock; else null.
+Region* Source::put_back(void* page) {
+  Region* region = region_of(page);
+  auto* freed = static_cast<FreePage*>(page);
+  freed->next = region->free;
+  region->free = freed;
+  ++free_pages_;
+  if (++region->free_count == 1) link(region);
+  // The last region stays, so that one page more or less does not map and unmap.
+  if (region->free_count < kRegionPages || free_pages_ < 2 * kRegionPages) return nullptr;
+  unlink(region);
+  region_of(page) = nullptr;
+  --regions_;
+  free_pages_ -= kRegionPages;
+  return region;
+}
+
+void* Source::take() {
+  for (;;) {
+    bool huge = false;
+    {
+      const std::lock_guard hold(mutex_);
+      if (void* page = take_from_list(); page != nullptr) return page;
+      huge = regions_ >= kSmallRegions;
+    }
+    void* const mapped = map_region(kRegionBytes, huge);  // outside the lock
+    const std::lock_guard hold(mutex_);
+    add_region(mapped);
+  }
+}
+
+void Source::give_back(void* page) {
+  Region* empty = nullptr;
+  {
+    const std::lock_guard hold(mutex_);
+    empty = put_back(page);
+  }
+  if (empty == nullptr) return;
+  unmap_region(empty->start, kRegionBytes);
+  delete empty;
+}
+
+}  // namespace
+
+void* take_page() { return source.take(); }
+void give_page_back(void* page) { source.give_back(page); }
+
+}  // namespace keyspace
