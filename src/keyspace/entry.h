@@ -182,8 +182,7 @@ inline Entry::Form Entry::form() const {
 inline int64_t Entry::expiry_ms() const {
   if (!has_expiry()) return kNoExpiry;
   if (wide()) return read<int64_t>(expiry_offset());
-  return static_cast<int64_t>(read<uint32_t>(expiry_offset()) |
-                              (uint64_t{read<uint16_t>(expiry_offset() + 4)} << 32));
+  return static_cast<int64_t>(read<uint32_t>(expiry_offset()) | (uint64_t{read<uint16_t>(expiry_offset() + 4)} << 32));
 }
 
 }  // namespace keyspace

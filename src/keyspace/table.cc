@@ -21,7 +21,8 @@ uint32_t fitting_bucket_count(uint32_t size, uint32_t percent) {
   return count;
 }
 
-// How many buckets a segment may have before it splits: 64 to 120, and not all the same. Hashing fills all segments evenly; with one limit they would all be just split, and sparse, at once.
+// How many buckets a segment may have before it splits: 64 to 120, and not all the same. Hashing fills all segments
+// evenly; with one limit they would all be just split, and sparse, at once.
 uint32_t split_bucket_count(const Segment& segment) {
   constexpr uint32_t kLimits[] = {kFewestToSplit, 72, 80, 88, 96, 104, 112, kMostBuckets};
   const uint64_t mixed = (segment.prefix + static_cast<uint64_t>(segment.depth())) * 0x9e3779b97f4a7c15;

@@ -89,6 +89,10 @@ void* allocate_in_window(size_t bytes) {
   void* const memory = allocate(bytes);
   if (in_window(memory)) return memory;
   release(memory, bytes);
+  return map_in_window(bytes);
+}
+
+void* map_in_window(size_t bytes) {
   void* const region = map_region(whole_regions(bytes), false);
   count_memory(static_cast<int64_t>(allocation_size(bytes)));
   const std::lock_guard hold(strays().mutex);

@@ -34,5 +34,7 @@ uint64_t region_bytes();
 // Memory for an entry that no pool takes: from the allocator, inside the window. `bytes` is what was asked for.
 void* allocate_in_window(size_t bytes);
 void release_in_window(void* memory, size_t bytes);
+// The same from the kernel, in whole regions: where the allocator gave a block outside.
+void* map_in_window(size_t bytes);
 
 }  // namespace keyspace

@@ -148,6 +148,42 @@ TEST_F(TableTest, TheTimeIndexFindsEachDueEntryAndNoOther) {
   EXPECT_EQ(table_.expiring(), 0U);
 }
 
+TEST(ShortTickTest, TellsTheTickNearTheClock) {
+  EXPECT_TRUE(ShortTick().never());
+  EXPECT_TRUE(ShortTick(kNever).never());
+  for (const Tick now : {Tick{1} << 23, (Tick{1} << 24) - 1, Tick{1} << 24, Tick{0xfedcba98}}) {
+    for (const int64_t ahead :
+         {int64_t{-4'000'000}, int64_t{-1}, int64_t{0}, int64_t{1}, int64_t{ShortTick::kHorizon}}) {
+      const auto tick = static_cast<Tick>(now + ahead);
+      const Tick told = ShortTick(tick).near(now);
+      EXPECT_TRUE(told == tick || (told + 1 == tick && (tick & 0xffffff) == 0xffffff)) << now << " " << ahead;
+      EXPECT_FALSE(ShortTick(tick).never());
+    }
+    EXPECT_TRUE(ShortTick(now).before(ShortTick(now + 2)));
+    EXPECT_TRUE(ShortTick(now).before(ShortTick()));
+    EXPECT_FALSE(ShortTick(now + 2).before(ShortTick(now)));
+    EXPECT_FALSE(ShortTick(now).before(ShortTick(now)));
+    EXPECT_FALSE(ShortTick().before(ShortTick(now)));
+  }
+}
+
+// A table whose time index nobody looked at for weeks: a short tick no longer tells, the segment's does.
+TEST_F(TableTest, TheTimeIndexFindsWhatIsLongOverdue) {
+  constexpr int64_t kLate = int64_t{1} << 25;
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string key = std::to_string(i);
+    const int64_t expiry = i % 2 == 0 ? 1 + i : kLate + 1000;
+    const auto due = static_cast<Tick>(i % 2 == 0 ? expiry : kLate);  // noted late, when the first ones were overdue
+    table_.insert(kHash(key), Entry::create(table_.pool(), key, "v", expiry), due);
+  }
+  const auto tick = [](const Entry& entry) -> Tick {
+    return entry.expired(kLate) ? 0 : static_cast<Tick>(entry.expiry_ms());
+  };
+  while (!table_.take_due(static_cast<Tick>(kLate), 100, tick, [](Entry* dead) { Entry::destroy(dead); })) {}
+  EXPECT_EQ(table_.size(), 1'000U);
+  EXPECT_EQ(table_.due(), static_cast<Tick>(kLate + 1000));
+}
+
 TEST_F(TableTest, SamplesComeFromEverywhere) {
   for (int i = 0; i < 5'000; ++i) put(std::to_string(i), "x");
   base::Random random(17);

@@ -1,1 +1,3 @@
+add_unit_test(keyspace entry)
 add_unit_test(keyspace table)
+add_unit_test(keyspace window)
