@@ -72,7 +72,10 @@ uint64_t Table::scan(uint64_t path, Visit visit) const {
       if (entry_path >= path && segment.array.home(entry_path) == home) visit(*entry);
     });
   }
-  if (home + 1 < segment.bucket_count()) return segment.first_path(home + 1);
+  for (uint32_t next = home + 1; next < segment.bucket_count(); ++next) {
+    const Bucket& bucket = segment.bucket(next);
+    if (bucket.reach > 0 || bucket.occupied() != 0) return segment.first_path(next);
+  }
   if (segment.depth() == 0) return 0;
   return segment.prefix + (uint64_t{1} << (64 - segment.depth()));  // wraps to 0 after the last
 }

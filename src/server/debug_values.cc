@@ -54,7 +54,8 @@ void debug_object(command::Call& call) {
   const bool is_fast = call.count() == 4 && command::same_word(call.word(3), "fast");
   const std::string length = is_fast ? "" : fmt::format(" serializedlength:{}", serialized_bytes(*entry));
   call.reply().simple(fmt::format("Value at:{} refcount:1 encoding:{}{} lru:{} lru_seconds_idle:{}",
-                                  static_cast<const void*>(entry), encoding_of(*entry), length, entry->access() / keyspace::kLruStepsPerSecond,
+                                  static_cast<const void*>(entry), encoding_of(*entry), length,
+                                  entry->access() / keyspace::kLruStepsPerSecond,
                                   keyspace::idle_steps(*entry, call.now_ms()) / keyspace::kLruStepsPerSecond));
 }
 

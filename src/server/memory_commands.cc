@@ -1,4 +1,5 @@
 // MEMORY: what a key takes, and where the process's memory goes.
+#include <algorithm>
 #include <array>
 
 #include "command/call.h"
@@ -31,7 +32,10 @@ void memory_usage(Call& call) {
   if (entry == nullptr) return call.reply().null();
   keyspace::Keyspace& all = server_of(call).keyspace;
   const keyspace::Table* table = all.existing_table(worker_of(call).locks(), all.shard_of(key), call.db().index());
-  const uint64_t index_share = table == nullptr || table->size() == 0 ? 0 : table->index_bytes() / table->size();
+  // A table of few keys has more room than it needs: that is not theirs.
+  constexpr uint64_t kIndexShareMost = 16;
+  const uint64_t index_share =
+      table == nullptr || table->size() == 0 ? 0 : std::min(table->index_bytes() / table->size(), kIndexShareMost);
   call.reply().integer(static_cast<int64_t>(entry->total_bytes() + index_share));
 }
 
