@@ -70,7 +70,8 @@ std::unique_ptr<Block> Client::take_block() {
 
 void Client::settle_memory() {
   if (closed()) return;
-  const size_t bytes = memory_bytes();
+  if (mail_ != nullptr) mail_->unsent.store(pending_.size(), std::memory_order_relaxed);
+  const size_t bytes = own_bytes();
   if (bytes == counted_bytes_) return;
   const bool grew = bytes > counted_bytes_;
   worker_.count_client_memory(static_cast<int64_t>(bytes) - static_cast<int64_t>(counted_bytes_));
@@ -340,9 +341,15 @@ void Client::send_pending() {
   }
 }
 
+const std::shared_ptr<Mail>& Client::mail() {
+  if (mail_ == nullptr) mail_ = std::make_shared<Mail>();
+  return mail_;
+}
+
 void Client::send_out_of_band(std::string_view bytes) {
   if (closed()) return;
   pending_.append(bytes);
+  if (mail_ != nullptr) mail_->unsent.store(pending_.size(), std::memory_order_relaxed);
   if (out_of_band_due_) return;
   out_of_band_due_ = true;
   worker_.loop().at_end_of_turn([&worker = worker_, handle = handle_] {

@@ -7,6 +7,7 @@
 // Threads  its worker's.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,6 +35,15 @@ struct Block {
   int64_t ns = 0;  // that it ran before it waited
   size_t argument_bytes = 0;
   bool ended = false;  // the reply is on its way
+};
+
+// What others have sent to a client and is not yet on the socket: its output buffer, as those others see it.
+//
+// Threads  any.
+struct Mail {
+  std::atomic<size_t> queued{0};  // in its worker's mailbox
+  std::atomic<size_t> unsent{0};  // in the client's own buffer
+  size_t bytes() const { return queued.load(std::memory_order_relaxed) + unsent.load(std::memory_order_relaxed); }
 };
 
 class Client final : public runtime::Watcher {
@@ -65,17 +75,20 @@ class Client final : public runtime::Watcher {
 
   // Bytes that do not belong to a command's reply: a push message, MONITOR's lines. They leave at the end of the turn.
   void send_out_of_band(std::string_view bytes);
+  // Made by the first call. Who queues mail for the client counts it there, and in Context::mailed_bytes.
+  const std::shared_ptr<Mail>& mail();
   // Ends the connection: at once, or when what is pending has been sent.
   void close();
+  void close_over_output_limit();
   void close_after_replies() { closing_ = true; }
   bool closed() const { return !socket_.valid(); }
 
   // What CLIENT LIST shows.
   size_t input_bytes() const { return input_.size(); }
   size_t input_capacity() const { return input_.capacity(); }
-  size_t output_bytes() const { return pending_.size(); }
+  size_t output_bytes() const { return pending_.size() + queued_bytes(); }
   size_t output_capacity() const { return pending_.capacity(); }
-  size_t memory_bytes() const { return sizeof *this + input_.capacity() + pending_.capacity(); }
+  size_t memory_bytes() const { return own_bytes() + queued_bytes(); }
 
   // Called by the worker's cron: the soft limit of the output buffer, for which time must pass.
   bool over_output_limit(int64_t now_ms);
@@ -101,7 +114,8 @@ class Client final : public runtime::Watcher {
   // Tells the worker what this client's memory has become. Called wherever its buffers have changed, as the last thing:
   // the client may be evicted for it.
   void settle_memory();
-  void close_over_output_limit();
+  size_t own_bytes() const { return sizeof *this + input_.capacity() + pending_.capacity(); }
+  size_t queued_bytes() const { return mail_ == nullptr ? 0 : mail_->queued.load(std::memory_order_relaxed); }
   const config::OutputBufferLimit& output_buffer_limit() const;
   bool over_hard_output_limit(size_t bytes) const;
   bool over_query_buffer_limit(size_t bytes);
@@ -120,7 +134,8 @@ class Client final : public runtime::Watcher {
   std::unique_ptr<Block> block_;
   bool closing_ = false;
   bool out_of_band_due_ = false;
-  size_t counted_bytes_ = 0;  // what the worker was told of memory_bytes()
+  size_t counted_bytes_ = 0;  // what the worker was told of own_bytes()
+  std::shared_ptr<Mail> mail_;
   uint32_t interest_ = runtime::kReadable;
   OutputLimit output_limit_;
 };

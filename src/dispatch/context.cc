@@ -26,7 +26,7 @@ void Context::wake(const keyspace::Waiter& waiter, uint32_t shard) {
 }
 
 uint64_t Context::client_memory() const {
-  uint64_t bytes = 0;
+  uint64_t bytes = mailed_bytes.load(std::memory_order_relaxed);
   for (uint32_t at = 0; at < worker_count.load(std::memory_order_acquire); ++at) {
     bytes += workers[at]->stats().client_memory_bytes.get();
   }

@@ -97,6 +97,7 @@ class Context : public keyspace::Waker {
   std::atomic<uint64_t> next_client_id{1};
   std::atomic<uint64_t> clients{0};
   std::atomic<uint64_t> monitors{0};
+  std::atomic<uint64_t> mailed_bytes{0};  // on their way to clients in mailboxes, counted for each receiver
   std::atomic<uint64_t> lazy_free_pending{0};
   std::atomic<uint64_t> lazy_freed{0};
   std::atomic<bool> shutting_down{false};

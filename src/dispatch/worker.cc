@@ -241,7 +241,7 @@ void Worker::client_grew(size_t bytes) {
 }
 
 void Worker::ask_to_evict() {
-  if (asked_to_evict_.exchange(true)) return;
+  if (asked_to_evict_.load() || asked_to_evict_.exchange(true)) return;
   loop_.mailbox().post([this] {
     asked_to_evict_.store(false);
     settings();
@@ -252,6 +252,11 @@ void Worker::ask_to_evict() {
 uint64_t Worker::client_memory_limit() const {
   const auto maxmemory = static_cast<uint64_t>(context_.maxmemory.load(std::memory_order_relaxed));
   return held_settings().maxmemory_clients.bytes(maxmemory);
+}
+
+bool Worker::clients_over_limit() const {
+  const uint64_t limit = client_memory_limit();
+  return limit != 0 && context_.client_memory() > limit;
 }
 
 // The other worker that has said to have a client larger than `bytes`, the largest of all; null if there is none.
@@ -270,14 +275,13 @@ Worker* Worker::owner_of_larger_client(uint64_t bytes) {
 // While the clients of all workers take more than maxmemory-clients, the largest of all goes. Who has it not asks the
 // worker that seems to have it: that one looks, says what it really has, and evicts it or asks the next.
 void Worker::evict_clients() {
-  const uint64_t limit = client_memory_limit();
-  if (limit == 0 || context_.client_memory() <= limit) return;
+  if (!clients_over_limit()) return;
   std::vector<std::pair<uint64_t, Client*>> candidates;
   for_each_client([&](Client& client) {
     if (!client.session().no_evict) candidates.emplace_back(client.memory_bytes(), &client);
   });
   std::sort(candidates.begin(), candidates.end());
-  while (context_.client_memory() > limit) {
+  while (clients_over_limit()) {
     const auto [bytes, client] = candidates.empty() ? std::pair<uint64_t, Client*>{} : candidates.back();
     largest_client_.store(bytes, std::memory_order_relaxed);
     if (Worker* other = owner_of_larger_client(bytes)) return other->ask_to_evict();

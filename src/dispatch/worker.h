@@ -93,7 +93,9 @@ class Worker : public command::Host {
   void count_client_memory(int64_t change);
   // One of them takes more memory than before, and so much now. Evicts clients if all take more than they may.
   void client_grew(size_t bytes);
-  // Lets the worker look, soon, whether clients must be evicted. Any thread.
+  // Whether all clients take more than maxmemory-clients.
+  bool clients_over_limit() const;
+  // Lets the worker look, soon, whether clients must be evicted, if all take more than they may. Any thread.
   void ask_to_evict();
 
   // Sends the reply of a deferred call: `write` fills it in. Nothing happens if the client is gone.

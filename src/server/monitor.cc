@@ -7,6 +7,7 @@
 #include <string>
 
 #include "command/call.h"
+#include "keyspace/memory.h"
 #include "server/command_table.h"
 #include "server/redaction.h"
 #include "server/server.h"
@@ -58,14 +59,6 @@ std::string line_of(const dispatch::Ran& ran) {
   return line;
 }
 
-void deliver(dispatch::Worker& worker, const std::vector<uint64_t>& clients, const std::string& line) {
-  for (const uint64_t handle : clients) {
-    dispatch::Client* client = worker.find(handle);
-    if (client == nullptr || !client->session().monitor) continue;
-    if (client->session().replies != session::Session::Replies::kOff) client->send_out_of_band(line);
-  }
-}
-
 void monitor(Call& call) {
   if (call.session().monitor) return;  // and no reply, as in Valkey
   call.session().monitor = true;
@@ -89,32 +82,92 @@ static_assert(command::well_formed(kMonitor));
 
 void Monitors::add(dispatch::Worker& worker, uint64_t client) {
   const std::lock_guard hold(mutex_);
-  if (clients_.size() <= worker.index()) clients_.resize(worker.index() + 1);
-  auto& list = clients_[worker.index()];
-  auto changed = list == nullptr ? std::make_shared<Handles>() : std::make_shared<Handles>(*list);
-  changed->push_back(client);
+  if (workers_.size() <= worker.index()) workers_.resize(worker.index() + 1);
+  auto& list = workers_[worker.index()].receivers;
+  auto changed = std::make_shared<Receivers>(*list);
+  changed->push_back(std::make_shared<Receiver>(Receiver{client, worker.find(client)->mail(), {}}));
   list = std::move(changed);
   worker.context().monitors.fetch_add(1);
 }
 
 void Monitors::remove(dispatch::Worker& worker, uint64_t client) {
   const std::lock_guard hold(mutex_);
-  auto& list = clients_[worker.index()];
-  auto changed = std::make_shared<Handles>(*list);
-  changed->erase(std::remove(changed->begin(), changed->end(), client), changed->end());
-  list = changed->empty() ? nullptr : std::move(changed);
+  auto& list = workers_[worker.index()].receivers;
+  auto changed = std::make_shared<Receivers>(*list);
+  std::erase_if(*changed, [client](const auto& receiver) { return receiver->client == client; });
+  if (changed->size() == list->size()) return;  // it was dropped before
+  list = std::move(changed);
   worker.context().monitors.fetch_sub(1);
 }
 
+void Monitors::drop_stalled(dispatch::Worker& worker, uint32_t at, int64_t now_ms) {
+  const config::OutputBufferLimit& limit =
+      worker.held_settings().client_output_buffer_limit[static_cast<size_t>(config::ClientClass::kNormal)];
+  auto& list = workers_[at].receivers;
+  Receivers stalled;
+  for (const auto& receiver : *list) {
+    if (receiver->limit.exceeded(limit, receiver->mail->bytes(), now_ms)) stalled.push_back(receiver);
+  }
+  if (stalled.empty()) return;
+  auto changed = std::make_shared<Receivers>(*list);
+  std::erase_if(*changed,
+                [&](const auto& one) { return std::find(stalled.begin(), stalled.end(), one) != stalled.end(); });
+  list = std::move(changed);
+  worker.context().monitors.fetch_sub(stalled.size());
+  dispatch::Worker& owner = *worker.context().workers[at];
+  runtime::Mailbox& mailbox = owner.loop().mailbox();
+  const bool ring = mailbox.push([&owner, stalled = std::move(stalled)] {
+    for (const auto& receiver : stalled) {
+      dispatch::Client* client = owner.find(receiver->client);
+      if (client != nullptr) client->close_over_output_limit();
+    }
+  });
+  if (ring) worker.ring_after_release(mailbox);
+}
+
+void Monitors::queue_line(dispatch::Worker& worker, uint32_t at, const std::string& line) {
+  OfWorker& receiver = workers_[at];
+  if (receiver.queue.empty()) {
+    dispatch::Worker& owner = *worker.context().workers[at];
+    runtime::Mailbox& mailbox = owner.loop().mailbox();
+    if (mailbox.push([this, &owner] { deliver(owner); })) worker.ring_after_release(mailbox);
+  }
+  if (receiver.queue.empty() || receiver.queue.back().receivers != receiver.receivers) {
+    receiver.queue.push_back({receiver.receivers, {}});
+  }
+  receiver.queue.back().lines += line;
+  keyspace::count_memory(static_cast<int64_t>(line.size()));
+  for (const auto& one : *receiver.receivers) one->mail->queued.fetch_add(line.size(), std::memory_order_relaxed);
+  worker.context().mailed_bytes.fetch_add(line.size() * receiver.receivers->size(), std::memory_order_relaxed);
+  if (worker.clients_over_limit()) worker.context().workers[at]->ask_to_evict();
+}
+
 void Monitors::feed(dispatch::Worker& worker, const dispatch::Ran& ran) {
-  const auto line = std::make_shared<const std::string>(line_of(ran));
+  constexpr int64_t kUsInMs = 1000;
+  const std::string line = line_of(ran);
   const std::lock_guard hold(mutex_);
-  for (size_t at = 0; at < clients_.size(); ++at) {
-    if (clients_[at] == nullptr) continue;
-    dispatch::Worker& receiver = *worker.context().workers[at];
-    runtime::Mailbox& mailbox = receiver.loop().mailbox();
-    const bool ring = mailbox.push([&receiver, clients = clients_[at], line] { deliver(receiver, *clients, *line); });
-    if (ring) worker.ring_after_release(mailbox);
+  for (uint32_t at = 0; at < workers_.size(); ++at) {
+    if (workers_[at].receivers->empty()) continue;
+    drop_stalled(worker, at, ran.started_us / kUsInMs);
+    if (!workers_[at].receivers->empty()) queue_line(worker, at, line);
+  }
+}
+
+void Monitors::deliver(dispatch::Worker& worker) {
+  std::vector<Text> arrived;
+  {
+    const std::lock_guard hold(mutex_);
+    arrived.swap(workers_[worker.index()].queue);
+  }
+  for (const Text& text : arrived) {
+    keyspace::count_memory(-static_cast<int64_t>(text.lines.size()));
+    worker.context().mailed_bytes.fetch_sub(text.lines.size() * text.receivers->size(), std::memory_order_relaxed);
+    for (const auto& receiver : *text.receivers) {
+      receiver->mail->queued.fetch_sub(text.lines.size(), std::memory_order_relaxed);
+      dispatch::Client* client = worker.find(receiver->client);
+      if (client == nullptr || !client->session().monitor) continue;
+      if (client->session().replies != session::Session::Replies::kOff) client->send_out_of_band(text.lines);
+    }
   }
 }
 
