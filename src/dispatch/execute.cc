@@ -195,6 +195,7 @@ Worker::Outcome Worker::run_command(Client& client, const Batch& batch, const Re
   if (command != nullptr) {
     if (admit(client, *command, words, settings, reply)) {
       if (must_pause(*command->spec) && !session.monitor) {
+        give_up_locks(client);
         client.suspend(Client::Suspension::kPause);
         paused_.push_back(client.handle());
         return Outcome::kSuspended;
@@ -209,6 +210,7 @@ Worker::Outcome Worker::run_command(Client& client, const Batch& batch, const Re
   if (ran) {
     if (client.block() == nullptr) ++session.commands;  // else when its reply is made
   } else {
+    give_up_locks(client);
     stats_.total_error_replies.add();
     context_.count_error(out_.view().substr(reply_start));
   }
@@ -249,18 +251,20 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
   const Spec& spec = *command.spec;
   session::Session& session = client.session();
   const uint64_t epoch = context_.epoch.load(std::memory_order_acquire);
-  locks_.set_owner({index_, client.handle()});
-  if (!context_.keyspace.acquire(locks_, spec.locks, keys, client.attempt())) {
-    ++client.attempt().failures;
-    client.attempt().woken_at = keyspace::Attempt::kNowhere;
+  keyspace::Attempt& attempt = client.attempt();
+  locks_.set_owner({.loop = index_, .connection = client.handle()});
+  const bool acquired = context_.keyspace.acquire(locks_, spec.locks, keys, attempt);
+  attempt.woken_at = keyspace::Attempt::kNowhere;
+  if (!acquired) {
+    ++attempt.failures;
     client.suspend(Client::Suspension::kLocks);
     stats_.lock_waits.add();
     return Outcome::kSuspended;
   }
   if (context_.epoch.load(std::memory_order_acquire) != epoch) {
     // Settings, rights or a pause changed between the checks and the locks: checked again from the start.
-    context_.keyspace.release(locks_);
-    ++client.attempt().failures;
+    context_.keyspace.release_to_retry(locks_, attempt);
+    ++attempt.failures;
     client.suspend(Client::Suspension::kLocks);
     loop_.mailbox().post([this, handle = client.handle()] {
       Client* waiting = find(handle);
@@ -268,8 +272,8 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
     });
     return Outcome::kSuspended;
   }
-  const bool again = client.attempt().wants_all;
-  client.attempt() = {};
+  const bool again = attempt.wants_all;
+  context_.keyspace.settle(locks_, attempt);
   const config::Settings& settings = this->settings();
   const base::MonoTime start = loop_.clock().mono();
   const base::WallTime now = loop_.clock().wall_at(start);

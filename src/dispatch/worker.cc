@@ -75,7 +75,7 @@ void Worker::remove(Client& client) {
   const auto at = static_cast<uint32_t>(client.handle() >> 32);
   if (at >= slots_.size() || slots_[at].client.get() != &client) return;  // the worker itself is ending
   if (client.session().monitor) context_.forget_monitor(*this, client.handle());
-  if (client.suspension() == Client::Suspension::kLocks) context_.keyspace.leave_token_line({index_, client.handle()});
+  give_up_locks(client);
   graveyard_.push_back(std::move(slots_[at].client));
   free_slots_.push_back(at);
   context_.clients.fetch_sub(1, std::memory_order_relaxed);
@@ -131,16 +131,19 @@ bool Worker::unblock(Client& client, bool with_error) {
 void Worker::retry(const keyspace::Waiter& waiter, uint32_t shard) {
   using Suspension = Client::Suspension;
   Client* client = find(waiter.connection);
-  if (client != nullptr && client->suspension() == Suspension::kLocks) {
-    client->attempt().woken_at = shard;
+  if (client != nullptr && client->suspension() == Suspension::kLocks &&
+      keyspace::Keyspace::take_wake_up(waiter, shard, client->attempt())) {
     client->resume();
-    client = find(waiter.connection);
   }
   // Whatever came of it, the turn goes on: the command may have been refused, paused, or failed at another shard.
-  if (shard != keyspace::Keyspace::kTokenLine) {
-    context_.keyspace.pass_on(shard);
-  } else if (client == nullptr || client->suspension() != Suspension::kLocks) {
-    context_.keyspace.leave_token_line(waiter);
+  if (shard != keyspace::Keyspace::kTokenLine) context_.keyspace.pass_on(shard);
+}
+
+void Worker::give_up_locks(Client& client) {
+  if (client.attempt().waits()) {
+    context_.keyspace.withdraw({.loop = index_, .connection = client.handle()}, client.attempt());
+  } else {
+    client.attempt() = {};
   }
 }
 
@@ -194,7 +197,7 @@ void Worker::expire_slice() {
   const base::MonoTime start = loop_.clock().mono();
   const int64_t now_ms = loop_.clock().wall().ms();
   const keyspace::Tick passed = keyspace.tick(now_ms) - 1;
-  const auto workers = static_cast<uint32_t>(context_.workers.size());
+  const uint32_t workers = context_.worker_count.load(std::memory_order_acquire);
   const uint32_t shards = keyspace.shard_count();
   for (uint32_t step = 0; step < shards; ++step) {
     const uint32_t shard = (next_shard_ + step) % shards;

@@ -148,6 +148,8 @@ class Worker : public command::Host {
   bool make_memory(const command::Spec& spec, resp::Writer& reply, const config::Settings& settings);
   Outcome execute(Client& client, const command::Command& command, std::span<const std::string_view> words,
                   std::span<const keyspace::Key> keys, size_t request_bytes, resp::Writer& reply);
+  // The client's command will not run now: it waits for no lock any more.
+  void give_up_locks(Client& client);
   void account(const Client& client, const command::Command& command, std::span<const std::string_view> words,
                const config::Settings& settings, base::WallTime started, int64_t ns, size_t request_bytes,
                size_t reply_start);

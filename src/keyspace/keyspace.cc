@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "base/check.h"
 
@@ -49,7 +50,7 @@ void Keyspace::add_shards_of(LockSet& locks, std::span<const Key> keys) const {
   }
 }
 
-bool Keyspace::acquire(LockSet& locks, LockClass lock_class, std::span<const Key> keys, Attempt attempt) {
+bool Keyspace::acquire(LockSet& locks, LockClass lock_class, std::span<const Key> keys, Attempt& attempt) {
   if (attempt.wants_all) lock_class = LockClass::kAll;
   if (lock_class == LockClass::kNone || lock_class == LockClass::kChosen) return true;
   if (!threaded_) {
@@ -59,8 +60,11 @@ bool Keyspace::acquire(LockSet& locks, LockClass lock_class, std::span<const Key
     for (const uint32_t shard : locks.shards_) shards_[shard].lock.lock_alone();
     return true;
   }
+  if (attempt.queued_at != Attempt::kNowhere) leave_queue(locks.owner_, attempt);
   if (lock_class == LockClass::kKeys && attempt.failures < kMaxFailures) return acquire_keys(locks, keys, attempt);
-  if (!take_token(locks)) return false;
+  locks.token_ = token_.try_take(locks.owner_);
+  attempt.in_line = !locks.token_;
+  if (attempt.in_line) return lock_class == LockClass::kKeys && acquire_keys(locks, keys, attempt);
   if (lock_class == LockClass::kAll) {
     take_all(locks);
     return true;
@@ -70,22 +74,52 @@ bool Keyspace::acquire(LockSet& locks, LockClass lock_class, std::span<const Key
   return true;
 }
 
-bool Keyspace::acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt attempt) {
+bool Keyspace::acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt& attempt) {
   add_shards_of(locks, keys);
   for (size_t at = 0; at < locks.shards_.size(); ++at) {
     const uint32_t failed = locks.shards_[at];
     if (shards_[failed].lock.try_lock(attempt.woken_at != failed)) continue;
     locks.shards_.resize(at);
-    release(locks);
+    release_shards(locks);
+    locks.owner_.ticket = attempt.ticket = ++locks.tickets_;
+    attempt.queued_at = failed;
     wake(shards_[failed].lock.enqueue(locks.owner_), failed);
     return false;
   }
   return true;
 }
 
-bool Keyspace::take_token(LockSet& locks) {
-  locks.token_ = token_.try_take(locks.owner_);
-  return locks.token_;
+void Keyspace::settle(LockSet& locks, Attempt& attempt) {
+  if (attempt.in_line) locks.next_in_line_ = token_.leave(locks.owner_);
+  attempt = {};
+}
+
+void Keyspace::release_to_retry(LockSet& locks, Attempt& attempt) {
+  const bool keeps_token = threaded_ && locks.token_;
+  if (keeps_token) locks.token_ = false;
+  release(locks);
+  if (!keeps_token) return;
+  token_.reserve(locks.owner_);
+  attempt.in_line = true;
+}
+
+void Keyspace::withdraw(const Waiter& waiter, Attempt& attempt) {
+  if (attempt.queued_at != Attempt::kNowhere) leave_queue(waiter, attempt);
+  if (attempt.in_line) wake(token_.leave(waiter), kTokenLine);
+  attempt = {};
+}
+
+void Keyspace::leave_queue(const Waiter& waiter, Attempt& attempt) {
+  shards_[attempt.queued_at].lock.leave(waiter);
+  attempt.queued_at = Attempt::kNowhere;
+}
+
+bool Keyspace::take_wake_up(const Waiter& waiter, uint32_t shard, Attempt& attempt) {
+  if (shard == kTokenLine) return attempt.in_line;
+  if (attempt.queued_at != shard || attempt.ticket != waiter.ticket) return false;
+  attempt.queued_at = Attempt::kNowhere;
+  attempt.woken_at = shard;
+  return true;
 }
 
 void Keyspace::take_all(LockSet& locks) {
@@ -121,6 +155,16 @@ void Keyspace::release(LockSet& locks) {
     locks.all_ = locks.token_ = false;
     return;
   }
+  release_shards(locks);
+  if (locks.token_) {
+    locks.token_ = false;
+    wake(token_.give_back(), kTokenLine);
+  } else if (locks.next_in_line_) {
+    wake(std::exchange(locks.next_in_line_, std::nullopt), kTokenLine);
+  }
+}
+
+void Keyspace::release_shards(LockSet& locks) {
   const uint32_t count = locks.all_ ? shard_count() : static_cast<uint32_t>(locks.shards_.size());
   const auto shard_at = [&](uint32_t at) { return locks.all_ ? at : locks.shards_[at]; };
   if (count == 1) {
@@ -132,9 +176,8 @@ void Keyspace::release(LockSet& locks) {
     for (uint32_t at = 0; at < count; ++at) after[at] = shards_[shard_at(at)].lock.unlock();
     for (uint32_t at = 0; at < count; ++at) wake(shards_[shard_at(at)].lock.settle(after[at]), shard_at(at));
   }
-  if (locks.token_) wake(token_.give_back(), kTokenLine);
   locks.shards_.clear();
-  locks.all_ = locks.token_ = false;
+  locks.all_ = false;
 }
 
 void Keyspace::release_shard(LockSet& locks, uint32_t shard) {
@@ -162,8 +205,6 @@ void Keyspace::become_threaded(bool all_are_held) {
   }
   threaded_ = true;
 }
-
-void Keyspace::leave_token_line(const Waiter& waiter) { wake(token_.leave(waiter), kTokenLine); }
 
 Table& Keyspace::table(const LockSet& locks, uint32_t shard, uint32_t database) {
   DCHECK(locks.holds(shard));

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -61,14 +62,21 @@ class LockSet {
   std::vector<uint32_t> shards_;  // sorted unless there were strays
   bool all_ = false;
   bool token_ = false;
+  std::optional<Waiter> next_in_line_;  // for the token, to be woken at release()
+  uint32_t tickets_ = 0;                // that were given out for places in queues
 };
 
-// How often a unit has tried, and the shard whose queue woke it: there it goes before newcomers.
+// How often a unit has tried, where it waits, and the shard whose queue woke it: there it goes before newcomers.
 struct Attempt {
   static constexpr uint32_t kNowhere = 0xfffffffe;
   int failures = 0;
   uint32_t woken_at = kNowhere;
-  bool wants_all = false;  // it ran, saw before any effect that it needs all shards, and starts again
+  uint32_t queued_at = kNowhere;  // the shard in whose queue it stands, or that has woken it by a mail on its way
+  uint32_t ticket = 0;            // of that place
+  bool in_line = false;           // for the token
+  bool wants_all = false;         // it ran, saw before any effect that it needs all shards, and starts again
+
+  bool waits() const { return in_line || queued_at != kNowhere; }
 };
 
 class Keyspace {
@@ -95,8 +103,19 @@ class Keyspace {
   bool threaded() const { return threaded_; }
 
   // Takes all locks that a unit of this class with these keys needs, or none: then the owner is in a queue and will be
-  // woken, and calls again with the attempt counted. A holder of U waits instead.
-  bool acquire(LockSet& locks, LockClass lock_class, std::span<const Key> keys, Attempt attempt);
+  // woken, and calls again with the attempt counted. A holder of U waits instead. A unit that knows its keys and failed
+  // kMaxFailures times is in line for U and in a shard's queue at once, so that it waits neither for scripts that hold
+  // U while its shards are free, nor for ever.
+  bool acquire(LockSet& locks, LockClass lock_class, std::span<const Key> keys, Attempt& attempt);
+  // The unit goes on with what acquire() gave it: it waits for nothing more.
+  void settle(LockSet& locks, Attempt& attempt);
+  // The unit does not go on with what acquire() gave it, but will call acquire() again: it keeps its place in the line
+  // for U, or U itself.
+  void release_to_retry(LockSet& locks, Attempt& attempt);
+  // The unit will not run: it leaves all queues.
+  void withdraw(const Waiter& waiter, Attempt& attempt);
+  // Whether a wake-up is for where the unit waits now; if so, it may call acquire() again.
+  static bool take_wake_up(const Waiter& waiter, uint32_t shard, Attempt& attempt);
   // Takes one more shard. REQUIRES: the set holds U.
   void stray(LockSet& locks, uint32_t shard);
   // By try-lock alone, for slices of background work. False: somebody else has it.
@@ -109,8 +128,6 @@ class Keyspace {
   // for the token's line.
   static constexpr uint32_t kTokenLine = 0xffffffff;
   void pass_on(uint32_t shard);
-  // A waiter that gives up, or is gone, leaves the token's line.
-  void leave_token_line(const Waiter& waiter);
 
   // The table of a database in a shard, made if it is not there. REQUIRES: the shard is held.
   Table& table(const LockSet& locks, uint32_t shard, uint32_t database);
@@ -150,8 +167,9 @@ class Keyspace {
   void set_due_hint(uint32_t shard, Tick due) { due_hints_[shard].store(due, std::memory_order_relaxed); }
 
  private:
-  bool acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt attempt);
-  bool take_token(LockSet& locks);
+  bool acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt& attempt);
+  void leave_queue(const Waiter& waiter, Attempt& attempt);
+  void release_shards(LockSet& locks);
   void take_all(LockSet& locks);
   void add_shards_of(LockSet& locks, std::span<const Key> keys) const;
   const Table* table_in(const Shard& shard, uint32_t database) const;

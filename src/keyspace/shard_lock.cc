@@ -25,12 +25,9 @@ bool ShardLock::try_once(bool newcomer) {
   uint32_t seen = word_.load(std::memory_order_relaxed);
   if ((seen & (kLocked | kTokenWaits)) != 0) return false;
   const bool overtakes = newcomer && (seen & kQueued) != 0;
-  const uint32_t passes = passes_.load(std::memory_order_relaxed);
-  if (overtakes && passes >= kMaxPasses) return false;
-  if (!word_.compare_exchange_strong(seen, seen | kLocked, std::memory_order_acquire, std::memory_order_relaxed))
-    return false;
-  if (overtakes || passes != 0) passes_.store(overtakes ? passes + 1 : 0, std::memory_order_relaxed);
-  return true;
+  if (overtakes && seen >= kMaxPasses * kOnePass) return false;
+  const uint32_t locked = (overtakes ? seen + kOnePass : seen & kQueued) | kLocked;
+  return word_.compare_exchange_strong(seen, locked, std::memory_order_acquire, std::memory_order_relaxed);
 }
 
 bool ShardLock::try_lock(bool newcomer) {
@@ -64,8 +61,8 @@ void ShardLock::lock_as_token_holder() {
 ShardLock::After ShardLock::unlock() {
   const uint32_t seen = word_.fetch_and(~kLocked, std::memory_order_release);
   DCHECK((seen & kLocked) != 0);
-  if (seen == kLocked) return After::kNothing;
-  return (seen & kTokenWaits) != 0 ? After::kWakeToken : After::kWakeQueue;
+  if ((seen & kTokenWaits) != 0) return After::kWakeToken;
+  return (seen & kQueued) != 0 ? After::kWakeQueue : After::kNothing;
 }
 
 std::optional<Waiter> ShardLock::settle(After after) {
@@ -108,6 +105,16 @@ std::optional<Waiter> ShardLock::enqueue(const Waiter& waiter) {
   return pop_if_free();
 }
 
+void ShardLock::leave(const Waiter& waiter) {
+  Queue* line = queue();
+  const std::lock_guard hold(line->mutex);
+  const auto place = std::find_if(line->waiters.begin(), line->waiters.end(),
+                                  [&](const Waiter& other) { return other.is_same_connection(waiter); });
+  if (place == line->waiters.end()) return;
+  line->waiters.erase(place);
+  if (line->waiters.empty() && line->woken == 0) word_.fetch_and(~kQueued, std::memory_order_relaxed);
+}
+
 std::optional<Waiter> ShardLock::pass_on() {
   {
     Queue* line = queue();
@@ -119,9 +126,14 @@ std::optional<Waiter> ShardLock::pass_on() {
   return pop_if_free();
 }
 
+std::deque<Waiter>::iterator Token::place_of(const Waiter& waiter) {
+  return std::find_if(line_.begin(), line_.end(),
+                      [&](const Waiter& other) { return other.is_same_connection(waiter); });
+}
+
 bool Token::try_take(const Waiter& waiter) {
   const std::lock_guard hold(mutex_);
-  const auto place = std::find(line_.begin(), line_.end(), waiter);
+  const auto place = place_of(waiter);
   if (!taken_ && (line_.empty() || place == line_.begin())) {
     taken_ = true;
     if (!line_.empty()) line_.pop_front();
@@ -138,9 +150,16 @@ std::optional<Waiter> Token::give_back() {
   return line_.empty() ? std::nullopt : std::optional<Waiter>(line_.front());
 }
 
+void Token::reserve(const Waiter& waiter) {
+  const std::lock_guard hold(mutex_);
+  DCHECK(taken_);
+  taken_ = false;
+  line_.push_front(waiter);
+}
+
 std::optional<Waiter> Token::leave(const Waiter& waiter) {
   const std::lock_guard hold(mutex_);
-  const auto place = std::find(line_.begin(), line_.end(), waiter);
+  const auto place = place_of(waiter);
   if (place == line_.end()) return std::nullopt;
   const bool was_next = place == line_.begin() && !taken_;
   line_.erase(place);

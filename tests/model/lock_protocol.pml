@@ -20,6 +20,7 @@
 #endif
 
 #define kNone 255
+#define kMailOfU 128
 #define kAllShards ((1 << kShards) - 1)
 #define kEpochs 8       /* settings epochs wrap in the model only, to keep it finite */
 
@@ -39,7 +40,7 @@ typedef Shard {
   /* Outside the word. */
   bool queue_mutex;
   bool futex_asleep;     /* the holder of U sleeps on the word */
-  byte woken;            /* popped from the queue and not yet settled; guarded by the mutex (kStrictQueueBit) */
+  byte woken;            /* popped from the queue and not yet settled; guarded by the mutex */
   /* For the checks alone. */
   byte holders;
   byte waiting;          /* entered the queue and not served, nor gone elsewhere */
@@ -48,9 +49,9 @@ typedef Shard {
 
 Shard shard[kShards];
 chan queue[kShards] = [kConnections] of { byte };
-byte u_owner = kNone;
-chan u_queue = [kConnections] of { byte };
-bool mail[kConnections];
+bool u_taken;
+chan u_line = [kConnections] of { byte };  /* where U is free and somebody is in line, only the head may take it */
+byte mail[kConnections];                   /* a bit for each shard whose queue woke the connection, and kMailOfU */
 bool loop_busy[kLoops];
 byte epoch = 0;
 byte acting = 0;                    /* commands between first and last effect */
@@ -61,15 +62,16 @@ byte in_u = 0;
 /* ---- one shard's word and queue ---- */
 
 #ifdef kMergedMutex
-#define kSplit                      /* liveness runs: the section under the mutex is one step, see README.md */
+#define kSplit                      /* liveness runs: the section under the mutex and its mail are one step, see README.md */
 #else
 #define kSplit skip; } atomic {
 #endif
 
-#ifdef kStrictQueueBit
-#define kMayClear(q) (len(queue[q]) == 0 && shard[q].woken == 0)
-#else
+/* The bit outlives the pop: as long as one who was woken has not tried, newcomers are counted. */
+#ifdef kMutantBitFallsAtPop
 #define kMayClear(q) (len(queue[q]) == 0)
+#else
+#define kMayClear(q) (len(queue[q]) == 0 && shard[q].woken == 0)
 #endif
 
 /* Takes the head off the queue and sends its loop the retry mail. */
@@ -85,19 +87,17 @@ inline wake_head(q) {
     :: kMayClear(q) -> shard[q].queue_not_empty = false
     :: else
     fi;
-    shard[q].queue_mutex = false
-  }
-  atomic {
+    shard[q].queue_mutex = false;
+    kSplit
     if
-    :: head != kNone -> mail[head] = true; head = kNone
+    :: head != kNone -> mail[head] = mail[head] | (1 << q); head = kNone
     :: else
     fi
   }
 }
 
-/* A woken connection is served or goes elsewhere: the queue bit may fall now. */
+/* A wake-up has been answered: the queue bit may fall now. */
 inline settle(q) {
-#ifdef kStrictQueueBit
   atomic {
     !shard[q].queue_mutex -> shard[q].woken--;
     if
@@ -105,9 +105,6 @@ inline settle(q) {
     :: else
     fi
   }
-#else
-  shard[q].woken--
-#endif
 }
 
 /* The look of a command that may be the last to know that the shard is free while others queue. */
@@ -118,20 +115,60 @@ inline wake_if_free(q) {
   fi
 }
 
-/* A woken command that fails at the same shard enters again; the second look settles the wake that it had. */
+inline no_longer_waits(q) {
+  shard[q].waiting--;
+  if
+  :: shard[q].waiting == 0 -> shard[q].passed = 0
+  :: else
+  fi
+}
+
 inline enter_queue(q) {
+  if  /* A stale mail of this queue is on its way. The server tells the two by their tickets; here it comes first. */
+  :: owed & (1 << q) -> settle_stale(q)
+  :: else
+  fi;
   atomic {
     !shard[q].queue_mutex -> shard[q].queue_mutex = true;
     queue[q]!me;
+    queued_at = q;
     kSplit
     shard[q].queue_not_empty = true;
-    if
-    :: from == q -> shard[q].woken--; from = kNone
-    :: else -> shard[q].waiting++
-    fi;
+    shard[q].waiting++;
     shard[q].queue_mutex = false
   }
 #ifndef kMutantNoSecondLook
+  wake_if_free(q)
+#endif
+}
+
+/* The connection stands in a queue and goes on without its wake-up. If it was popped already, a mail comes that is
+ * stale, and that its loop owes an answer all the same. */
+inline leave_queue() {
+  if
+  :: queued_at != kNone ->
+    atomic {
+      !shard[queued_at].queue_mutex ->
+      no_longer_waits(queued_at);
+      if
+      :: queue[queued_at]??[eval(me)] ->
+        queue[queued_at]??eval(me);
+        if
+        :: kMayClear(queued_at) -> shard[queued_at].queue_not_empty = false
+        :: else
+        fi
+      :: else -> owed = owed | (1 << queued_at)
+      fi;
+      queued_at = kNone
+    }
+  :: else
+  fi
+}
+
+inline settle_stale(q) {
+  atomic { mail[me] & (1 << q) -> mail[me] = mail[me] & ~(1 << q); owed = owed & ~(1 << q) };
+#ifndef kMutantStaleForgotten
+  settle(q);
   wake_if_free(q)
 #endif
 }
@@ -155,12 +192,9 @@ inline try_lock(q) {
 #endif
       note_locked(q);
       if
-      :: from == q -> shard[q].barges = 0; shard[q].waiting--; shard[q].passed = 0
-      :: from != q ->
-        if
-        :: shard[q].queue_not_empty && shard[q].barges < 200 -> shard[q].barges++
-        :: else
-        fi;
+      :: from == q || !shard[q].queue_not_empty -> shard[q].barges = 0; shard[q].passed = 0
+      :: else ->
+        shard[q].barges++;
 #ifdef kCheckBarging
         if
         :: shard[q].waiting > 0 -> shard[q].passed++; assert(shard[q].passed <= kBargeLimit)
@@ -171,10 +205,6 @@ inline try_lock(q) {
     :: else -> failed = q
     fi
   }
-  if
-  :: failed == kNone && from == q -> settle(q); from = kNone
-  :: else
-  fi
 }
 
 inline unlock(q) {
@@ -194,7 +224,8 @@ inline unlock(q) {
 #endif
   :: !u_waited && queued -> wake_head(q)
   :: else
-  fi
+  fi;
+  atomic { u_waited = false; queued = false }
 }
 
 inline unlock_all() {
@@ -220,27 +251,82 @@ inline wait_lock(q) {
 
 /* ---- the token U ---- */
 
-/* Whether U was free is learnt in the section itself: who looked again later might see it handed over already, and
- * leave a stale mail behind. */
-inline enter_u() {
+/* Whether U was free is learnt in the section that enters the line: who looked again later might have missed its
+ * mail. */
+inline take_u() {
   atomic {
     if
-    :: u_owner == kNone -> u_owner = me; has_u = true
-    :: else -> u_queue!me
+    :: !u_taken && (len(u_line) == 0 || u_line?[eval(me)]) ->
+      if
+      :: in_line -> u_line?eval(me); in_line = false
+      :: else
+      fi;
+      u_taken = true; has_u = true; in_u++;
+      assert(in_u == 1)
+    :: else ->
+#ifdef kMutantOnlyFreeU
+      if
+      :: !in_line && class != 1 -> u_line!me; in_line = true
+      :: else
+      fi
+#else
+      if
+      :: !in_line -> u_line!me; in_line = true
+      :: else
+      fi
+#endif
+    fi
+  }
+}
+
+inline mail_next_in_line() {
+  atomic {
+    if
+    :: next_in_line != kNone -> mail[next_in_line] = mail[next_in_line] | kMailOfU; next_in_line = kNone
+    :: else
     fi
   }
 }
 
 inline release_u() {
   atomic {
+    in_u--; has_u = false; u_taken = false;
     if
-    :: len(u_queue) > 0 -> u_queue?head; u_owner = head
-    :: else -> u_owner = kNone; head = kNone
+    :: len(u_line) > 0 -> u_line?<next_in_line>
+    :: else
     fi
+  };
+  mail_next_in_line()
+}
+
+/* U is let go, but kept for the next attempt of who held it. */
+inline reserve_u() {
+  atomic {
+    in_u--; has_u = false; u_taken = false;
+    s = len(u_line);
+    u_line!me; in_line = true;
+    do
+    :: s > 0 -> u_line?target; u_line!target; s--
+    :: s == 0 -> target = 0; break
+    od
   }
+}
+
+/* Who leaves the line at its head while U is free owes the next one a wake; it is sent when no lock is held. */
+inline leave_line() {
   atomic {
     if
-    :: head != kNone -> mail[head] = true; head = kNone
+    :: in_line ->
+      s = (!u_taken && u_line?[eval(me)] -> 1 : 0);
+      u_line??eval(me);
+      in_line = false;
+#ifndef kMutantLeavesInSilence
+      if
+      :: s == 1 && len(u_line) > 0 -> u_line?<next_in_line>
+      :: else
+      fi;
+#endif
+      s = 0
     :: else
     fi
   }
@@ -249,14 +335,17 @@ inline release_u() {
 /* ---- a connection ---- */
 
 #define kLoopOf (me % kLoops)
+#define kOwedMail(q) (owed & mail[me] & (1 << q))
 
-/* A command that ends its attempt without the shard whose queue woke it owes that queue a wake. */
+/* At the end of an attempt: who was woken by a queue looks whether the next one should be, whatever came of it. */
 inline pass_on() {
   if
   :: from != kNone ->
-    atomic { shard[from].waiting--; if :: shard[from].waiting == 0 -> shard[from].passed = 0 :: else fi }
+    atomic { no_longer_waits(from) };
+#ifdef kMutantNoPassOn
     settle(from);
-#ifndef kMutantNoPassOn
+#else
+    settle(from);
     wake_if_free(from);
 #endif
     from = kNone
@@ -333,34 +422,47 @@ inline act() {
 }
 
 proctype connection(byte me; byte class; byte keys; byte strays; byte role; bool mortal; bool forever) {
-  byte wanted, held, failures, seen_epoch, s, missing, left, target;
-  byte failed = kNone, from = kNone, head = kNone;
-  bool u_waited, queued, has_u;
+  byte wanted, held, failures, seen_epoch, s, missing, left, target, owed;
+  byte failed = kNone, from = kNone, head = kNone, queued_at = kNone, next_in_line = kNone;
+  bool u_waited, queued, has_u, in_line;
 
 next_command:
   wanted = (class == 3 -> kAllShards : keys);
-  failures = 0;
+  do  /* The loop answers its mail, also between the commands of one connection. */
+  :: kOwedMail(0) -> settle_stale(0)
+  :: kOwedMail(1) -> settle_stale(1)
+  :: kOwedMail(2) -> settle_stale(2)
+  :: atomic { mail[me] & kMailOfU -> mail[me] = mail[me] & ~kMailOfU }
+  :: else -> break
+  od;
 
 attempt:
   atomic { !loop_busy[kLoopOf] -> loop_busy[kLoopOf] = true }
-
-check:
   seen_epoch = epoch;
+  leave_queue();
   if
 #ifdef kMutantClass2WithoutU
-  :: class == 2 && !has_u && failures < kFailureLimit -> goto try_all
-  :: class == 2 && !has_u && failures >= kFailureLimit -> goto need_u
+  :: class == 1 || class == 2 ->
 #else
-  :: class == 2 && !has_u -> goto need_u
+  :: class == 1 ->
 #endif
-  :: class == 3 && !has_u -> goto need_u
-  :: has_u -> goto wait_all
 #ifdef kMutantNoFailureLimit
-  :: class == 1 && !has_u -> goto try_all
+    goto try_all
 #else
-  :: class == 1 && !has_u && failures >= kFailureLimit -> goto need_u
-  :: class == 1 && !has_u && failures < kFailureLimit -> goto try_all
+    if
+    :: failures < kFailureLimit -> goto try_all
+    :: else
+    fi
 #endif
+  :: else
+  fi;
+  take_u();
+  if
+  :: has_u -> goto wait_all
+#ifndef kMutantWaitsForUAlone
+  :: !has_u && class == 1 -> goto try_all  /* It waits for both: for its turn at U, and for a shard. */
+#endif
+  :: else -> goto park
   fi;
 
 try_all:
@@ -370,48 +472,43 @@ try_all:
   :: s < kShards && failed == kNone && !(wanted & (1 << s)) -> s++
   :: s == kShards || failed != kNone -> break
   od;
+  s = 0;
   if
   :: failed == kNone -> goto have_all
   :: else
   fi;
-
   unlock_all();
-  if
-  :: failures < kFailureLimit -> failures++
-  :: else
-  fi;
-#ifndef kMutantNoFailureLimit
-  if
-  :: failures >= kFailureLimit -> failed = kNone; goto need_u
-  :: else
-  fi;
-#endif
   enter_queue(failed);
+
+park:
   pass_on();
-  atomic { loop_busy[kLoopOf] = false; s = 0 }
-  atomic { mail[me] -> mail[me] = false; from = failed; failed = kNone };
+  atomic { loop_busy[kLoopOf] = false; failed = kNone; failures = (failures < kFailureLimit -> failures + 1 : failures) }
+
+asleep:
   if
   :: mortal -> goto killed
-  :: true -> goto attempt
+  :: atomic { queued_at != kNone && (mail[me] & (1 << queued_at)) ->
+       mail[me] = mail[me] & ~(1 << queued_at); from = queued_at; queued_at = kNone };
+     if
+     :: mortal -> goto killed  /* refused by its checks */
+     :: true -> goto attempt
+     fi
+  :: atomic { in_line && (mail[me] & kMailOfU) -> mail[me] = mail[me] & ~kMailOfU };
+     if
+     :: mortal -> goto killed
+     :: true -> goto attempt
+     fi
+  :: atomic { !in_line && (mail[me] & kMailOfU) -> mail[me] = mail[me] & ~kMailOfU }; goto asleep
+  :: kOwedMail(0) -> s = 0; goto stale
+  :: kOwedMail(1) -> s = 1; goto stale
+  :: kOwedMail(2) -> s = 2; goto stale
   fi;
 
-need_u:
-  pass_on();
-  enter_u();
-  if
-  :: has_u
-  :: else ->
-    loop_busy[kLoopOf] = false;
-    atomic { mail[me] -> mail[me] = false };
-    assert(u_owner == me);
-    if
-    :: mortal -> has_u = true; goto killed
-    :: true -> skip
-    fi;
-    atomic { !loop_busy[kLoopOf] -> loop_busy[kLoopOf] = true }
-  fi;
-  atomic { in_u++; assert(in_u == 1); has_u = true };
-  goto check;
+stale:
+  atomic { !loop_busy[kLoopOf] -> loop_busy[kLoopOf] = true }
+  settle_stale(s);
+  atomic { loop_busy[kLoopOf] = false; s = 0 };
+  goto asleep;
 
 wait_all:
   s = 0;
@@ -422,14 +519,9 @@ wait_all:
   od;
 
 have_all:
-  s = 0;
 #ifndef kMutantNoEpochCheck
   if
-  :: seen_epoch != epoch ->
-    assert(!has_u);  /* only a holder of U moves the epoch, so under U it stands still after the check */
-    unlock_all();
-    failures = (failures < kFailureLimit -> failures + 1 : failures);
-    goto check
+  :: seen_epoch != epoch -> goto again
   :: else
   fi;
 #endif
@@ -438,17 +530,16 @@ have_all:
   if
   :: missing && has_u -> wanted = wanted | missing; goto wait_all  /* a holder of U just strays on */
   :: missing && !has_u ->
-    unlock_all();
 #ifdef kMutantRestartsForget
     wanted = keys | missing;
 #else
     wanted = wanted | missing;
-    failures = (failures < kFailureLimit -> failures + 1 : failures);
 #endif
-    goto check
+    goto again
   :: else
   fi;
 #endif
+  leave_line();
   act();
 
   if
@@ -480,29 +571,54 @@ end_endless:
 
   unlock_all();
   if
-  :: has_u -> atomic { in_u--; has_u = false }; release_u()
-  :: else
+  :: has_u -> release_u()
+  :: else -> mail_next_in_line()
   fi;
+  pass_on();
 progress_served:
-  atomic { loop_busy[kLoopOf] = false; served[me] = true };
+  atomic { loop_busy[kLoopOf] = false; served[me] = !forever; failures = 0; missing = 0; wanted = keys };
   if
   :: forever -> goto next_command
   :: else -> goto done
   fi;
 
-killed:  /* The client is gone when its mail comes: its loop settles what the mail brought. */
-  atomic { !loop_busy[kLoopOf] -> loop_busy[kLoopOf] = true };
-  pass_on();
+again:  /* The checks must be made anew, or more shards are needed: it keeps its place in the line, or U itself. */
+  unlock_all();
+#ifdef kMutantRestartsLeaveLine
   if
-#ifndef kMutantKilledKeepsU
-  :: has_u -> has_u = false; release_u()
-#endif
+  :: has_u -> release_u()
+  :: else -> leave_line(); mail_next_in_line()
+  fi;
+#else
+  if
+  :: has_u -> reserve_u()
   :: else
   fi;
+#endif
+  pass_on();
+#ifndef kMutantRestartsForget
+  failures = (failures < kFailureLimit -> failures + 1 : failures);
+#endif
+  loop_busy[kLoopOf] = false;
+  goto attempt;
+
+killed:  /* The client is gone, or its checks refuse the command now: it waits for nothing more. */
+  atomic { !loop_busy[kLoopOf] -> loop_busy[kLoopOf] = true };
+  leave_queue();
+#ifndef kMutantKilledStaysInLine
+  leave_line();
+  mail_next_in_line();
+#endif
+  pass_on();
   atomic { loop_busy[kLoopOf] = false; served[me] = true };
 
 done:
-  skip
+  do
+  :: owed & 1 -> settle_stale(0)
+  :: owed & 2 -> settle_stale(1)
+  :: owed & 4 -> settle_stale(2)
+  :: else -> break
+  od
 }
 
 inline nobody_blocks() {
