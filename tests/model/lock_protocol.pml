@@ -192,9 +192,9 @@ inline try_lock(q) {
 #endif
       note_locked(q);
       if
-      :: from == q || !shard[q].queue_not_empty -> shard[q].barges = 0; shard[q].passed = 0
+      :: from == q -> shard[q].barges = 0; shard[q].passed = 0
       :: else ->
-        shard[q].barges++;
+        shard[q].barges = (shard[q].queue_not_empty -> shard[q].barges + 1 : 0);
 #ifdef kCheckBarging
         if
         :: shard[q].waiting > 0 -> shard[q].passed++; assert(shard[q].passed <= kBargeLimit)
