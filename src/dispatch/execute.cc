@@ -304,7 +304,9 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
     client.suspend(Client::Suspension::kBlocked);
     return Outcome::kDeferred;
   }
-  account(client, command, words, settings, now, ns, request_bytes, reply_start);
+  // CONFIG SET is judged by the settings that it made.
+  const config::Snapshot made = spec.has(command::kAdmin) ? context_.settings.current() : nullptr;
+  account(client, command, words, made != nullptr ? *made : settings, now, ns, request_bytes, reply_start);
   if (!garbage_.empty()) free_garbage();
   if (!call.deferred()) return Outcome::kDone;
   client.suspend(Client::Suspension::kDeferred);
