@@ -18,13 +18,13 @@
 namespace keyspace {
 namespace {
 
-constexpr uint64_t kLowest = uint64_t{1} << 32;
-constexpr uint64_t kHighest = uint64_t{1} << 47;  // what a process has on x86-64 and aarch64
-
 #ifdef SIGRUN_SANITIZED
 // Where sanitizers let a process map what it likes. Entries are elsewhere in their builds.
 uint64_t choose_start() { return 0x7e80'0000'0000; }
 #else
+constexpr uint64_t kLowest = uint64_t{1} << 32;
+constexpr uint64_t kHighest = uint64_t{1} << 47;  // what a process has on x86-64 and aarch64
+
 // Half a window below the first block that the allocator gives, since its next ones lie near and mostly above.
 uint64_t choose_start() {
   void* const probe = allocate(kRegionBytes);
