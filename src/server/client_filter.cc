@@ -154,11 +154,11 @@ ClientFilter ClientFilter::of_address(std::string_view address) {
   return filter;
 }
 
-// An empty name or library is none, so no filter finds it.
+// An empty name or library is none, so no filter finds it. Texts are compared up to a NUL, as they are shown.
 bool ClientFilter::has_all(const Traits& traits, const dispatch::Client& client) {
   const session::Session& session = client.session();
   const auto is = [](const std::optional<std::string>& wanted, std::string_view text) {
-    return !wanted || (!wanted->empty() && *wanted == text);
+    return !wanted || (!wanted->empty() && command::repeated(*wanted) == command::repeated(text));
   };
   const auto at = std::find(traits.ids.begin(), traits.ids.end(), session.id);
   if (!traits.ids.empty() && at == traits.ids.end()) return false;
@@ -174,7 +174,7 @@ bool ClientFilter::has_all(const Traits& traits, const dispatch::Client& client)
 bool ClientFilter::has_any(const Traits& traits, const dispatch::Client& client) {
   const session::Session& session = client.session();
   const auto is = [](const std::optional<std::string>& unwanted, std::string_view text) {
-    return unwanted && !unwanted->empty() && *unwanted == text;
+    return unwanted && !unwanted->empty() && command::repeated(*unwanted) == command::repeated(text);
   };
   if (std::find(traits.ids.begin(), traits.ids.end(), session.id) != traits.ids.end()) return true;
   if (traits.type && *traits.type == Type::kNormal) return true;

@@ -32,14 +32,15 @@ std::string describe(const dispatch::Client& client, base::MonoTime now, size_t 
       "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} capa={} db={} sub=0 psub=0 ssub=0 multi=-1 watch=0 "
       "qbuf={} qbuf-free={} argv-mem={} multi-mem=0 rbs={} rbp={} obl={} oll={} omem={} tot-mem={} events={} cmd={} "
       "user={} redir=-1 resp={} lib-name={} lib-ver={} tot-net-in={} tot-net-out={} tot-cmds={}\n",
-      session.id, session.peer, session.local, client.fd(), session.name, (now.ns - session.created.ns) / kSecond,
-      (now.ns - session.last_active.ns) / kSecond, flag_letters(client), session.redirects ? "r" : "", session.database,
-      client.input_bytes(), client.input_capacity() - client.input_bytes(), argument_bytes, client.output_capacity(),
-      client.output_bytes(), client.output_bytes(), client.output_bytes() != 0 ? 1 : 0, client.output_capacity(),
+      session.id, session.peer, session.local, client.fd(), command::repeated(session.name),
+      (now.ns - session.created.ns) / kSecond, (now.ns - session.last_active.ns) / kSecond, flag_letters(client),
+      session.redirects ? "r" : "", session.database, client.input_bytes(),
+      client.input_capacity() - client.input_bytes(), argument_bytes, client.output_capacity(), client.output_bytes(),
+      client.output_bytes(), client.output_bytes() != 0 ? 1 : 0, client.output_capacity(),
       client.memory_bytes() + text_bytes + argument_bytes, events,
       session.last_command != nullptr ? session.last_command : "NULL", session.user, session.protocol,
-      session.library_name, session.library_version, session.net_input_bytes, session.net_output_bytes,
-      session.commands);
+      command::repeated(session.library_name), command::repeated(session.library_version), session.net_input_bytes,
+      session.net_output_bytes, session.commands);
 }
 
 }  // namespace server

@@ -4,13 +4,15 @@
 #include <string>
 #include <string_view>
 
+#include "command/errors.h"
 #include "dispatch/client.h"
 
 namespace server {
 
-// Printable ASCII without spaces, so that a line of CLIENT LIST stays one line of words.
+// Printable ASCII without spaces, so that a line of CLIENT LIST stays one line of words. What follows a NUL is kept but
+// neither looked at nor shown.
 inline bool is_plain_word(std::string_view text) {
-  for (const char letter : text) {
+  for (const char letter : command::repeated(text)) {
     if (letter < '!' || letter > '~') return false;
   }
   return true;
