@@ -80,11 +80,12 @@ bool run(const TestOptions& options) {
   }
   int round = 0;
   const int64_t end = now_ns() + static_cast<int64_t>(options.seconds * 1e9);
-  for (; now_ns() < end; round++) {
+  constexpr int kFewest = 6;  // however slow the server's build is
+  for (; now_ns() < end || round < kFewest; round++) {
     if (!run_round(clients, random, round)) return false;
   }
   std::printf("%d bursts of %d commands\n", round, options.clients);
-  return round > 5;
+  return true;
 }
 
 }  // namespace
