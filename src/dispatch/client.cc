@@ -48,7 +48,11 @@ void Client::close() {
 
 void Client::on_ready(uint32_t ready) {
   if ((ready & runtime::kWritable) != 0 && !pending_.empty()) send_pending();
-  if ((ready & runtime::kReadable) != 0 && !closed()) read_input();
+  if ((ready & runtime::kReadable) != 0 && !closed()) {
+    // A large argument is read in few turns of the loop.
+    constexpr int kMostReads = 8;
+    for (int reads = 0; read_input() && ++reads < kMostReads;) settle_memory();
+  }
   settle_memory();
 }
 
@@ -113,34 +117,42 @@ bool Client::may_read() const {
                   : suspension_ == Suspension::kNone || blocked();
 }
 
-void Client::read_input() {
+bool Client::read_input() {
   if (!may_read()) {
-    if ((interest_ & runtime::kReadable) == 0) return close();  // only a hang-up comes uninvited
-    update_interest();
-    return;
+    if ((interest_ & runtime::kReadable) == 0) {
+      close();  // only a hang-up comes uninvited
+    } else {
+      update_interest();
+    }
+    return false;
   }
-  if (closing_) return discard_input();
-  if (blocked()) return read_ahead();
+  if (closing_) return discard_input(), false;
+  if (blocked()) return read_ahead(), false;
   const bool shared = input_.empty();
   size_t room = Worker::kReadBytes;
   char* at = worker_.read_buffer();
   if (!shared) {
-    // What was only announced is not reserved: at most as much again as has come. And little more than is announced:
-    // the buffer grows by a quarter at least, not by ever more small steps.
-    room = std::clamp(parser_.wanted(input_.size()), kReadAhead, std::max(kReadAhead, input_.size()));
-    at = input_.reserve_exactly(room, input_.size() / 4);
+    // What was only announced is not reserved: at most as much again as has come. And no more than a large argument
+    // needs; but many arguments do not make the buffer grow by ever more small steps.
+    const size_t size = input_.size(), wanted = parser_.wanted(size);
+    const bool large = parser_.large_argument() != 0;
+    room = std::clamp(wanted, large ? 1 : kReadAhead, std::max(kReadAhead, size));
+    at = input_.reserve_exactly(room, large && parser_.argument_bytes() >= size / 4 ? 0 : size / 4);
   }
   const ssize_t got = receive(at, room);
-  if (got < 0) return;
-  if (!shared) input_.commit(static_cast<size_t>(got));
+  if (got < 0) return false;
+  if (!shared) {
+    input_.commit(static_cast<size_t>(got));
+    settle_memory();  // the command itself may be what is too much
+  }
   // A letter that came before these bytes is read before they are acted upon.
   if (!worker_.loop().mailbox().empty()) worker_.loop().mailbox().drain();
-  if (closed()) return;
+  if (closed()) return false;
   if (shared) {
     const std::string_view input(at, static_cast<size_t>(got));
     if (suspension_ != Suspension::kNone || !input_.empty()) {
       keep(input);  // a letter suspended us
-      return;
+      return false;
     }
     const size_t done = process(input);
     if (!closed()) keep(input.substr(done));
@@ -149,6 +161,7 @@ void Client::read_input() {
     if (input_.empty()) input_.release();
   }
   flush();
+  return !closed() && static_cast<size_t>(got) == room && parser_.wanted(input_.size()) > 0;
 }
 
 void Client::keep(std::string_view rest) {

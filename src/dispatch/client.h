@@ -7,6 +7,7 @@
 // Threads  its worker's.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -84,7 +85,7 @@ class Client final : public runtime::Watcher {
   bool closed() const { return !socket_.valid(); }
 
   // What CLIENT LIST shows.
-  size_t input_bytes() const { return input_.size(); }
+  size_t input_bytes() const { return input_.size() - std::min(input_.size(), parser_.large_argument()); }
   size_t input_capacity() const { return input_.capacity(); }
   size_t output_bytes() const { return pending_.size() + queued_bytes(); }
   size_t output_capacity() const { return pending_.capacity(); }
@@ -97,7 +98,8 @@ class Client final : public runtime::Watcher {
   void flush();
 
  private:
-  void read_input();
+  // True when more of an argument that has begun seems to be at hand.
+  bool read_input();
   bool may_read() const;
   void read_ahead();
   void discard_input();

@@ -38,12 +38,19 @@ class RequestParser {
   // How many bytes the current argument still needs beyond `input`, where its length is known; else 0.
   size_t wanted(size_t input_bytes) const;
 
+  // The length of the current argument, where it is known; else 0.
+  size_t argument_bytes() const { return length_ == kUnknown ? 0 : static_cast<size_t>(length_); }
+
+  // Where in the command a large argument begins that is not complete yet; else 0. Valkey gives up what is before it.
+  size_t large_argument() const { return length_ >= kLarge ? offset_ : 0; }
+
  private:
   struct Place {
     size_t offset;
     size_t length;
   };
   static constexpr int64_t kUnknown = -1;
+  static constexpr int64_t kLarge = 32 * 1024;
 
   static bool parse_whole(std::string_view input, const Limits& limits, std::vector<std::string_view>& arguments,
                           size_t& consumed);
