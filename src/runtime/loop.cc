@@ -1,5 +1,6 @@
 #include "runtime/loop.h"
 
+#include <sched.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -93,6 +94,7 @@ void Loop::run() {
   epoll_event events[kEvents];
   int64_t refreshed_ns = 0;
   while (!stopping_.load(std::memory_order_acquire)) {
+    if (yields_) sched_yield();
     const int count = epoll_wait(epoll_, events, kEvents, wait_ms());
     CHECK(count >= 0 || errno == EINTR);
     const int64_t start_ns = clock_.mono().ns;

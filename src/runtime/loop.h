@@ -60,6 +60,11 @@ class Loop {
   Mailbox& mailbox() { return mailbox_; }
   base::Clock& clock() { return clock_; }
 
+  // Whether the loop lets other threads of its core run before it asks for events. Where several loops share the cores
+  // with their clients, each event would else wake a loop that takes it alone, and the kernel's part of a request
+  // doubles; so whoever is preempted goes on first, and more events come at once. Threads: any.
+  void yield_between_turns(bool yields) { yields_ = yields; }
+
   // Until stop(), which any thread may call.
   void run();
   void stop();
@@ -96,6 +101,7 @@ class Loop {
   std::vector<Watcher*> fetched_;  // of this turn; null when it was unwatched meanwhile
   std::vector<uint32_t> fetched_ready_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> yields_{false};
   metrics::Counter turns_;
   metrics::Counter busy_ns_;
 };

@@ -92,6 +92,7 @@ Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::O
   CHECK(rename_commands(commands, settings.current()->renamed_commands));
   for (uint32_t at = 0; at < count; ++at) workers.push_back(std::make_unique<dispatch::Worker>(*this, at));
   worker_count.store(count);
+  for (const auto& worker : workers) worker->loop().yield_between_turns(count > 1);
   if (count > 1) keyspace.become_threaded(false);
   resolve_memory_limits(*settings.current());
   signals_ = std::make_unique<Signals>(*this);
@@ -138,6 +139,7 @@ void Server::grow_workers(uint32_t count) {
     worker_count.store(static_cast<uint32_t>(workers.size()), std::memory_order_release);
   }
   active_workers.store(count);
+  for (const auto& worker : workers) worker->loop().yield_between_turns(count > 1);
 }
 
 void Server::accept(net::Accepted accepted) {
