@@ -248,6 +248,9 @@ const Table* Keyspace::table_in(const Shard& shard, uint32_t database) const {
 }
 
 void Keyspace::prefetch(std::span<const Key> keys, uint32_t database) {
+  if (threaded_) {  // other cores have written to the shards' lines
+    for (const Key& key : keys) __builtin_prefetch(&shards_[shard_of(key)], 1);
+  }
   const auto visit = [&](auto ask) {
     for (const Key& key : keys) {
       Shard& shard = shards_[shard_of(key)];
