@@ -21,6 +21,8 @@ bool contains_all(std::string_view letters, std::string_view wanted) {
   return wanted.find_first_not_of(letters) == std::string_view::npos;
 }
 
+bool names(const std::vector<uint64_t>& ids, uint64_t id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+
 std::string text_of(base::Error error) { return std::string(error.text()); }
 
 }  // namespace
@@ -37,9 +39,12 @@ struct ClientFilter::Parser {
     return false;
   }
 
-  bool ids(std::vector<uint64_t>& list) {
-    bool any = false;
-    for (; args.more(); any = true) {
+  // A list that ends at once names no client, as long as some option follows.
+  bool ids(std::optional<std::vector<uint64_t>>& at) {
+    if (!args.more()) return fail(text_of(command::kSyntaxError));
+    if (!at) at.emplace();
+    std::vector<uint64_t>& list = *at;
+    while (args.more()) {
       const auto id = base::parse_int64(args.peek());
       if (!id) break;
       if (*id < 1) return fail("ERR client-id should be greater than 0");
@@ -47,7 +52,7 @@ struct ClientFilter::Parser {
       const auto value = static_cast<uint64_t>(*id);
       if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
     }
-    return any || fail(text_of(command::kSyntaxError));
+    return true;
   }
 
   bool seconds(const std::string& what, std::optional<int64_t>& at) {
@@ -160,8 +165,7 @@ bool ClientFilter::has_all(const Traits& traits, const dispatch::Client& client)
   const auto is = [](const std::optional<std::string>& wanted, std::string_view text) {
     return !wanted || (!wanted->empty() && command::repeated(*wanted) == command::repeated(text));
   };
-  const auto at = std::find(traits.ids.begin(), traits.ids.end(), session.id);
-  if (!traits.ids.empty() && at == traits.ids.end()) return false;
+  if (traits.ids && !names(*traits.ids, session.id)) return false;
   if (traits.type && *traits.type != Type::kNormal) return false;
   if (traits.database && *traits.database != session.database) return false;
   if (traits.flags && !contains_all(flag_letters(client), *traits.flags)) return false;
@@ -176,7 +180,7 @@ bool ClientFilter::has_any(const Traits& traits, const dispatch::Client& client)
   const auto is = [](const std::optional<std::string>& unwanted, std::string_view text) {
     return unwanted && !unwanted->empty() && command::repeated(*unwanted) == command::repeated(text);
   };
-  if (std::find(traits.ids.begin(), traits.ids.end(), session.id) != traits.ids.end()) return true;
+  if (traits.ids && names(*traits.ids, session.id)) return true;
   if (traits.type && *traits.type == Type::kNormal) return true;
   if (traits.database && *traits.database == session.database) return true;
   if (traits.flags && contains_all(flag_letters(client), *traits.flags)) return true;

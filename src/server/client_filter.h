@@ -22,14 +22,14 @@ class ClientFilter {
 
   bool matches(const dispatch::Client& client, uint64_t caller, base::MonoTime now) const;
   // The ids in the order in which they were given; CLIENT LIST keeps it.
-  const std::vector<uint64_t>& ids() const { return holds_.ids; }
+  std::vector<uint64_t> ids() const { return holds_.ids.value_or(std::vector<uint64_t>()); }
 
  private:
   enum class Type : uint8_t { kNormal, kReplica, kPubsub, kPrimary };
 
   // What one client may have; the same once as wanted, once as not wanted.
   struct Traits {
-    std::vector<uint64_t> ids;
+    std::optional<std::vector<uint64_t>> ids;
     std::optional<Type> type;
     std::optional<std::string> user, address, local_address, ip, name, library_name, library_version;
     std::optional<std::string> flags, capabilities;

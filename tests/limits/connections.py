@@ -131,7 +131,7 @@ def check_unix_socket_has_its_mode_from_the_start(server):
     trace = os.path.join(server.folder.name, "trace")
     calls = "umask,chmod,fchmod,fchmodat,bind"
     other = Server(server.process.args[0], "--unixsocket", path, "--unixsocketperm", "640",
-                   under=["strace", "-f", "-e", "trace=" + calls, "-o", trace])
+                   under=["strace", "-D", "-f", "-e", "trace=" + calls, "-o", trace])
     try:
         assert Client(path).do("PING") == "PONG"
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o640
