@@ -10,7 +10,7 @@ set -euo pipefail
 
 declare -A packages=(
   [build]='g++ cmake ninja-build ccache libfmt-dev libxxhash-dev libmimalloc-dev libgtest-dev libbenchmark-dev'
-  [test]='python3 spin gcc libc6-dev tcl procps dpkg-dev'
+  [test]='python3 spin gcc libc6-dev tcl procps dpkg-dev strace'
   [check]='python3 clang-format-14 clang-tidy-14'
   [fuzz]='python3 clang-14 libclang-rt-14-dev'
 )
