@@ -1,13 +1,18 @@
 #include "keyspace/page_source.h"
 
+#include <sys/mman.h>
+#include <sys/resource.h>
+
 #include <array>
+#include <atomic>
 #include <mutex>
+#include <thread>
 
 namespace keyspace {
 namespace {
 
 constexpr uint32_t kRegionPages = kRegionBytes / kPageBytes;
-constexpr uint64_t kSmallRegions = 4;  // so many regions are not backed by huge pages: a small server stays small
+constexpr uint64_t kSmallRegions = 4;  // so many regions have no huge pages: a small server stays small
 
 struct FreePage {
   FreePage* next;
@@ -20,6 +25,37 @@ struct Region {
   FreePage* free = nullptr;
   uint32_t free_count = kRegionPages;
   uint32_t fresh = 0;  // pages from here on were never used: they need no memory yet
+};
+
+// Keeps one region with huge pages ready, filled by a thread of its own. To fill 2 MB takes the kernel long, above all
+// in a virtual machine whose host must find the memory (10 to 20 ms were seen): nobody who serves requests does that.
+class Keeper {
+ public:
+  // A region that is ready, or null. Makes the next one be prepared.
+  void* take() {
+    void* const ready = ready_.exchange(nullptr, std::memory_order_acquire);
+    wanted_.store(1, std::memory_order_release);
+    std::call_once(started_, [this] { std::thread([this] { run(); }).detach(); });
+    wanted_.notify_one();
+    return ready;
+  }
+
+ private:
+  [[noreturn]] void run() {
+    setpriority(PRIO_PROCESS, 0, 19);  // on Linux of this thread alone
+    for (;;) {
+      wanted_.wait(0, std::memory_order_acquire);
+      wanted_.store(0, std::memory_order_relaxed);
+      if (ready_.load(std::memory_order_relaxed) != nullptr) continue;
+      void* const region = map_region(kRegionBytes, true);
+      *static_cast<volatile char*>(region) = 0;
+      ready_.store(region, std::memory_order_release);
+    }
+  }
+
+  std::atomic<void*> ready_{nullptr};
+  std::atomic<uint32_t> wanted_{0};
+  std::once_flag started_;
 };
 
 class Source {
@@ -42,6 +78,7 @@ class Source {
 
 // Never destroyed: pages come back until the end. Of the table by place in the window only what is used takes memory.
 constinit Source source;
+constinit Keeper keeper;
 constinit std::array<Region*, kWindowBytes / kRegionBytes> region_at{};
 
 Region*& region_of(const void* page) { return region_at[page_number(page) / kRegionPages]; }
@@ -101,13 +138,14 @@ Region* Source::put_back(void* page) {
 
 void* Source::take() {
   for (;;) {
-    bool huge = false;
+    bool large = false;
     {
       const std::lock_guard hold(mutex_);
       if (void* page = take_from_list(); page != nullptr) return page;
-      huge = regions_ >= kSmallRegions;
+      large = regions_ >= kSmallRegions;
     }
-    void* const mapped = map_region(kRegionBytes, huge);  // outside the lock
+    void* mapped = large ? keeper.take() : nullptr;  // outside the lock
+    if (mapped == nullptr) mapped = map_region(kRegionBytes, false);
     const std::lock_guard hold(mutex_);
     add_region(mapped);
   }
