@@ -1,6 +1,5 @@
 #include "keyspace/page_source.h"
 
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 #include <array>
@@ -31,31 +30,42 @@ struct Region {
 // in a virtual machine whose host must find the memory (10 to 20 ms were seen): nobody who serves requests does that.
 class Keeper {
  public:
+  ~Keeper() {
+    if (!thread_.joinable()) return;
+    wanted_.store(kStop, std::memory_order_release);
+    wanted_.notify_one();
+    thread_.join();
+  }
+
   // A region that is ready, or null. Makes the next one be prepared.
   void* take() {
     void* const ready = ready_.exchange(nullptr, std::memory_order_acquire);
-    wanted_.store(1, std::memory_order_release);
-    std::call_once(started_, [this] { std::thread([this] { run(); }).detach(); });
+    wanted_.store(kWanted, std::memory_order_release);
+    std::call_once(started_, [this] { thread_ = std::thread([this] { run(); }); });
     wanted_.notify_one();
     return ready;
   }
 
  private:
-  [[noreturn]] void run() {
+  static constexpr uint32_t kIdle = 0, kWanted = 1, kStop = 2;
+
+  void run() {
     setpriority(PRIO_PROCESS, 0, 19);  // on Linux of this thread alone
     for (;;) {
-      wanted_.wait(0, std::memory_order_acquire);
-      wanted_.store(0, std::memory_order_relaxed);
+      wanted_.wait(kIdle, std::memory_order_acquire);
+      uint32_t seen = kWanted;
+      if (!wanted_.compare_exchange_strong(seen, kIdle, std::memory_order_acquire)) return;
       if (ready_.load(std::memory_order_relaxed) != nullptr) continue;
-      void* const region = map_region(kRegionBytes, true);
-      *static_cast<volatile char*>(region) = 0;
+      auto* const region = static_cast<char*>(map_region(kRegionBytes, true));
+      std::atomic_ref(*region).store(0, std::memory_order_relaxed);
       ready_.store(region, std::memory_order_release);
     }
   }
 
   std::atomic<void*> ready_{nullptr};
-  std::atomic<uint32_t> wanted_{0};
+  std::atomic<uint32_t> wanted_{kIdle};
   std::once_flag started_;
+  std::thread thread_;
 };
 
 class Source {
@@ -78,8 +88,13 @@ class Source {
 
 // Never destroyed: pages come back until the end. Of the table by place in the window only what is used takes memory.
 constinit Source source;
-constinit Keeper keeper;
 constinit std::array<Region*, kWindowBytes / kRegionBytes> region_at{};
+
+// Ends its thread when the process ends.
+Keeper& keeper() {
+  static Keeper made;
+  return made;
+}
 
 Region*& region_of(const void* page) { return region_at[page_number(page) / kRegionPages]; }
 
@@ -144,7 +159,7 @@ void* Source::take() {
       if (void* page = take_from_list(); page != nullptr) return page;
       large = regions_ >= kSmallRegions;
     }
-    void* mapped = large ? keeper.take() : nullptr;  // outside the lock
+    void* mapped = large ? keeper().take() : nullptr;  // outside the lock
     if (mapped == nullptr) mapped = map_region(kRegionBytes, false);
     const std::lock_guard hold(mutex_);
     add_region(mapped);
