@@ -152,7 +152,7 @@ std::string mutate_lines(std::string_view text, const command::Table& table, bas
     return std::string(word_of(kind, random));
   });
   line = join(words, ' ');
-  line.pop_back();
+  if (!line.empty()) line.pop_back();  // the separator after the last word
   return join(lines, '\n');
 }
 
