@@ -246,5 +246,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     server.reset();
     server = make_server();
   }
+  std::promise<void> idle;  // what waits to be freed would look leaked, too
+  server->background.post([&] { idle.set_value(); });
+  idle.get_future().wait();
   return 0;
 }
