@@ -3,6 +3,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "keyspace/linked_list.h"
 #include "keyspace/memory.h"
 #include "keyspace/page_source.h"
 
@@ -22,11 +23,8 @@ class Source {
   void give_back(Chunk* chunk);
 
  private:
-  void link(FreeChunk* chunk);
-  void unlink(FreeChunk* chunk);
-
   std::mutex mutex_;
-  FreeChunk* free_ = nullptr;
+  LinkedList<FreeChunk> free_;
   std::unordered_map<uint64_t, uint32_t> free_in_page_;  // of the pages that have a free chunk
 };
 
@@ -36,24 +34,12 @@ Source& source() {
   return *made;
 }
 
-void Source::link(FreeChunk* chunk) {
-  *chunk = {free_, nullptr};
-  if (free_ != nullptr) free_->previous = chunk;
-  free_ = chunk;
-}
-
-void Source::unlink(FreeChunk* chunk) {
-  if (chunk->previous != nullptr) chunk->previous->next = chunk->next;
-  if (chunk->next != nullptr) chunk->next->previous = chunk->previous;
-  if (free_ == chunk) free_ = chunk->next;
-}
-
 Chunk* Source::take() {
   for (;;) {
     {
       const std::lock_guard hold(mutex_);
-      if (FreeChunk* chunk = free_; chunk != nullptr) {
-        unlink(chunk);
+      if (FreeChunk* chunk = free_.first(); chunk != nullptr) {
+        free_.unlink(chunk);
         const auto page = free_in_page_.find(page_number(chunk));
         if (--page->second == 0) free_in_page_.erase(page);
         return reinterpret_cast<Chunk*>(chunk);
@@ -61,7 +47,7 @@ Chunk* Source::take() {
     }
     auto* const page = static_cast<Chunk*>(take_page());
     const std::lock_guard hold(mutex_);
-    for (uint32_t at = kPageChunks; at-- > 0;) link(reinterpret_cast<FreeChunk*>(page + at));
+    for (uint32_t at = kPageChunks; at-- > 0;) free_.link(reinterpret_cast<FreeChunk*>(page + at));
     free_in_page_[page_number(page)] = kPageChunks;
   }
 }
@@ -70,12 +56,13 @@ void Source::give_back(Chunk* chunk) {
   void* page = nullptr;
   {
     const std::lock_guard hold(mutex_);
-    link(reinterpret_cast<FreeChunk*>(chunk));
+    free_.link(reinterpret_cast<FreeChunk*>(chunk));
     uint32_t& free = free_in_page_[page_number(chunk)];
     if (++free < kPageChunks) return;
     free_in_page_.erase(page_number(chunk));
     page = reinterpret_cast<void*>(reinterpret_cast<uint64_t>(chunk) & ~(uint64_t{kPageBytes} - 1));
-    for (uint32_t at = 0; at < kPageChunks; ++at) unlink(reinterpret_cast<FreeChunk*>(static_cast<Chunk*>(page) + at));
+    for (uint32_t at = 0; at < kPageChunks; ++at)
+      free_.unlink(reinterpret_cast<FreeChunk*>(static_cast<Chunk*>(page) + at));
   }
   give_page_back(page);
 }

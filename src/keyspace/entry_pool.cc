@@ -22,26 +22,11 @@ void* EntryPool::allocate(size_t bytes) { return keyspace::allocate(block_size(b
 void EntryPool::release(void* block, size_t bytes) { keyspace::release(block, block_size(bytes)); }
 #else
 EntryPool::~EntryPool() {
-  for (const Page* page : with_room_) CHECK(page == nullptr);  // whoever ends a pool has released its blocks
+  for (const LinkedList<Page>& list : with_room_) CHECK(list.empty());  // whoever ends a pool has released its blocks
 }
 
 EntryPool::Page* EntryPool::page_of(void* block) {
   return reinterpret_cast<Page*>(reinterpret_cast<uintptr_t>(block) & ~(kPageBytes - 1));
-}
-
-void EntryPool::link(Page& page) {
-  Page*& head = list_of(page);
-  page.previous = nullptr;
-  page.next = head;
-  if (head != nullptr) head->previous = &page;
-  head = &page;
-}
-
-void EntryPool::unlink(Page& page) {
-  if (page.previous != nullptr) page.previous->next = page.next;
-  if (page.next != nullptr) page.next->previous = page.previous;
-  Page*& head = list_of(page);
-  if (head == &page) head = page.next;
 }
 
 void* EntryPool::take_block(Page& page) {
@@ -55,7 +40,7 @@ void* EntryPool::take_block(Page& page) {
     page.fresh = static_cast<uint16_t>(page.fresh + page.block_bytes);
   }
   ++page.used;
-  if (page.free == 0 && page.fresh + page.block_bytes > kPageBytes) unlink(page);
+  if (page.free == 0 && page.fresh + page.block_bytes > kPageBytes) list_of(page).unlink(&page);
   return block;
 }
 
@@ -63,9 +48,9 @@ void EntryPool::put_block(Page& page, void* block) {
   const bool was_full = page.free == 0 && page.fresh + page.block_bytes > kPageBytes;
   std::memcpy(block, &page.free, sizeof page.free);
   page.free = static_cast<uint16_t>(static_cast<char*>(block) - reinterpret_cast<char*>(&page));
-  if (was_full) link(page);
+  if (was_full) list_of(page).link(&page);
   if (--page.used > 0) return;
-  unlink(page);
+  list_of(page).unlink(&page);
   give_page_back(&page);
 }
 
@@ -73,7 +58,7 @@ void* EntryPool::allocate(size_t bytes) {
   if (bytes > kLargestBlock) return allocate_in_window(bytes);
   const size_t size = block_size(bytes);
   count_memory(static_cast<int64_t>(size));
-  Page* page = with_room_[list_index(size)];
+  Page* page = with_room_[list_index(size)].first();
   if (page == nullptr) {
     page = static_cast<Page*>(take_page());
     *page = {.owner = this,
@@ -83,7 +68,7 @@ void* EntryPool::allocate(size_t bytes) {
              .used = 0,
              .free = 0,
              .fresh = sizeof(Page)};
-    link(*page);
+    list_of(*page).link(page);
   }
   return take_block(*page);
 }

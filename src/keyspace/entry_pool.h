@@ -15,6 +15,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "keyspace/linked_list.h"
+
 namespace keyspace {
 
 class EntryPool {
@@ -51,15 +53,13 @@ class EntryPool {
   static Page* page_of(void* block);
   void* take_block(Page& page);
   void put_block(Page& page, void* block);
-  void link(Page& page);
-  void unlink(Page& page);
   // REQUIRES: `size` is a block_size() of at most kLargestBlock.
   static size_t list_index(size_t size) {
     return size <= kFineMost ? size / kFineGrain - 1 : kFineSizes + (size - kFineMost) / kCoarseGrain - 1;
   }
-  Page*& list_of(const Page& page) { return with_room_[list_index(page.block_bytes)]; }
+  LinkedList<Page>& list_of(const Page& page) { return with_room_[list_index(page.block_bytes)]; }
 
-  std::array<Page*, kSizes> with_room_{};  // pages with a free block, by the block's size
+  std::array<LinkedList<Page>, kSizes> with_room_{};  // pages with a free block, by the block's size
 };
 
 }  // namespace keyspace

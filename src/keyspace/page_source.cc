@@ -7,6 +7,8 @@
 #include <mutex>
 #include <thread>
 
+#include "keyspace/linked_list.h"
+
 namespace keyspace {
 namespace {
 
@@ -77,11 +79,9 @@ class Source {
   void* take_from_list();
   void add_region(void* mapped);
   Region* put_back(void* page);
-  void link(Region* region);
-  void unlink(Region* region);
 
   std::mutex mutex_;
-  Region* with_free_ = nullptr;
+  LinkedList<Region> with_free_;
   uint64_t regions_ = 0;
   uint64_t free_pages_ = 0;
 };
@@ -98,30 +98,17 @@ Keeper& keeper() {
 
 Region*& region_of(const void* page) { return region_at[page_number(page) / kRegionPages]; }
 
-void Source::link(Region* region) {
-  region->previous = nullptr;
-  region->next = with_free_;
-  if (with_free_ != nullptr) with_free_->previous = region;
-  with_free_ = region;
-}
-
-void Source::unlink(Region* region) {
-  if (region->previous != nullptr) region->previous->next = region->next;
-  if (region->next != nullptr) region->next->previous = region->previous;
-  if (with_free_ == region) with_free_ = region->next;
-}
-
 void Source::add_region(void* mapped) {
   auto* region = new Region{.start = static_cast<char*>(mapped)};
   region_of(mapped) = region;
-  link(region);
+  with_free_.link(region);
   ++regions_;
   free_pages_ += kRegionPages;
 }
 
 // Null when no region has a free page.
 void* Source::take_from_list() {
-  Region* region = with_free_;
+  Region* region = with_free_.first();
   if (region == nullptr) return nullptr;
   void* page = region->free;
   if (page != nullptr) {
@@ -130,7 +117,7 @@ void* Source::take_from_list() {
     page = region->start + (region->fresh++) * kPageBytes;
   }
   --free_pages_;
-  if (--region->free_count == 0) unlink(region);
+  if (--region->free_count == 0) with_free_.unlink(region);
   return page;
 }
 
@@ -141,10 +128,10 @@ Region* Source::put_back(void* page) {
   freed->next = region->free;
   region->free = freed;
   ++free_pages_;
-  if (++region->free_count == 1) link(region);
+  if (++region->free_count == 1) with_free_.link(region);
   // The last region stays, so that one page more or less does not map and unmap.
   if (region->free_count < kRegionPages || free_pages_ < 2 * kRegionPages) return nullptr;
-  unlink(region);
+  with_free_.unlink(region);
   region_of(page) = nullptr;
   --regions_;
   free_pages_ -= kRegionPages;
