@@ -1,15 +1,18 @@
 """The servers that are compared: where they are, and one running instance of one of them."""
 import os
 import pathlib
-import random
 import re
 import shlex
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
 from . import machine
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from ports import free_port  # noqa: E402
 
 # name -> (label, file names to look for). The first that is there becomes the subject, valkey91 the reference.
 KNOWN = {
@@ -149,14 +152,3 @@ class Instance:
 
     def __exit__(self, *_):
         self.stop()
-
-
-def free_port():
-    while True:
-        port = random.randrange(20000, 40000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue

@@ -1,24 +1,17 @@
 """The server under test and its clients: they can stall, stop half-way and be looked at from the side."""
 
-import random
 import socket
+import pathlib
 import subprocess
+import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from ports import free_port  # noqa: E402
+
 CLOSED = "(closed)"
 DEADLINE = 15.0  # seconds in which anything that is waited for must come
-
-
-def free_port():
-    while True:
-        port = random.randint(20000, 40000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 class Server:
