@@ -29,7 +29,8 @@ find_mirror() {
   echo "${found:-http://deb.debian.org/debian}"
 }
 
-# fetch SUITE FOLDER PACKAGE...: apt with a state of its own, so that the machine's lists stay as they are.
+# fetch SUITE FOLDER PACKAGE...: apt with a state of its own, so that the machine's lists stay as they are. A mirror that
+# has fallen behind will do: the lists' signatures are checked, their age is not.
 fetch() {
   local suite=$1 folder=$root/$2
   shift 2
@@ -38,7 +39,8 @@ fetch() {
   mkdir -p "$folder"/{lists/partial,cache/archives/partial,debs,fs}
   echo "deb [signed-by=$keyring] $mirror $suite main" > "$folder/sources.list"
   local options=(-o Dir::Etc::SourceList="$folder/sources.list" -o Dir::Etc::SourceParts=/dev/null
-    -o Dir::State::Lists="$folder/lists" -o Dir::Cache="$folder/cache" -o APT::Sandbox::User=root)
+    -o Dir::State::Lists="$folder/lists" -o Dir::Cache="$folder/cache" -o APT::Sandbox::User=root
+    -o Acquire::Check-Valid-Until=false)
   apt-get --quiet "${options[@]}" update > "$folder/log" 2>&1 || { cat "$folder/log" >&2; return 1; }
   local package
   for package in "$@"; do

@@ -9,8 +9,9 @@
 set -euo pipefail
 
 declare -A packages=(
-  [build]='g++ cmake ninja-build ccache libfmt-dev libxxhash-dev libmimalloc-dev libgtest-dev libbenchmark-dev'
-  [test]='python3 spin gcc libc6-dev tcl procps dpkg-dev strace'
+  [build]="g++ cmake ninja-build ccache libfmt-dev libxxhash-dev libmimalloc-dev liblzf-dev libssl-dev \
+    libluajit-5.1-dev libgtest-dev libbenchmark-dev"
+  [test]='python3 spin gcc libc6-dev tcl procps dpkg-dev strace ruby-sidekiq'
   [check]='python3 clang-format-14 clang-tidy-14'
   [fuzz]='python3 clang-14 libclang-rt-14-dev'
 )
