@@ -9,6 +9,7 @@ INK, PALE, GRID, ACCENT, SOFT = "#1f2933", "#6b7785", "#e4e8ec", "#1f6feb", "#0b
 MARKS = ["#d97706", "#0f9d76", "#9b51e0", "#c2410c", "#64748b"]
 FONT = "font-family=\"-apple-system,'Segoe UI',Helvetica,Arial,sans-serif\""
 PANELS = [("load", "Server CPU time an operation"), ("rate", "The same at a fixed rate"),
+          ("types", "Server CPU time an operation on collections"), ("handover", "Blocked clients"),
           ("memory", "Resident memory a key"), ("threads", "CPU time an operation: two I/O threads against one")]
 FACTS = ("idle", "stall", "trace")
 

@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 
-from . import machine
+from . import datasets, machine
 from .servers import Failed, Instance
 
 TIMEOUT = 1200        # seconds; after that a server does not reply any more
@@ -52,7 +52,16 @@ class Bench:
         self.seeds = itertools.count(1)
 
     def run(self):
-        order = ["idle", "load", "rate", "memory", "threads", "trace", "stall"]
+        """All rows. Interrupted, those that have samples of every contestant; measured further, they would be sharper."""
+        try:
+            self.measure_all()
+        except KeyboardInterrupt:
+            note("interrupted: what was measured until now counts")
+        return {name: result for name, result in self.results.items()
+                if len(result.samples) + len(result.failures) == len(self.servers)}
+
+    def measure_all(self):
+        order = ["idle", "load", "rate", "types", "handover", "memory", "threads", "trace", "stall"]
         for kind in order:
             rows = [row for row in self.rows if row.kind == kind]
             if kind == "load":  # rates are measured on the same filled servers
@@ -60,7 +69,6 @@ class Bench:
                 self.measure_loads(rows)
             elif kind != "rate" and rows:
                 getattr(self, f"measure_{kind}")(rows)
-        return self.results
 
     # One run of the load generator.
 
@@ -78,6 +86,10 @@ class Bench:
         return json.loads(done.stdout)
 
     def fill(self, instance, data):
+        """Stores what a row is measured on; the number of keys or elements."""
+        if data.set:
+            datasets.fill(instance, data.set)
+            return datasets.SETS[data.set][0]
         self.generate("fill", instance, [*data.flags(), "--clients", 4, "--pipeline", 64])
         # The generator saw an OK for every key. A server that has no DBSIZE yet is taken at that.
         try:
@@ -88,10 +100,13 @@ class Bench:
             stored = data.keys
         if stored != data.keys:
             raise Failed(f"{stored} keys after filling in {data.keys}")
+        return stored
 
     def load_sample(self, instance, row, processors=machine.LOAD, extra=()):
         """One undisturbed run of a row, if patience allows."""
-        arguments = [*row.data.flags(), "--workload", row.workload, "--pipeline", row.pipeline, "--batch", row.batch,
+        what = ["--words", row.words] if row.words else ["--workload", row.workload]
+        arguments = [*row.data.flags(), *what, "--pipeline", row.pipeline, "--batch", row.batch,
+                     "--clients", row.clients,
                      "--seconds", self.settings.seconds, "--warm-up", self.settings.warm_up,
                      "--seed", next(self.seeds), *extra]
         while True:
@@ -103,7 +118,6 @@ class Bench:
                 raise Failed(f"{sample['missing']} replies lacked a key that was stored")
             if not self.repeat(row, sample):
                 return sample
-
 
     def repeat(self, row, sample):
         """Whether a sample is to be made again. Marks it."""
@@ -123,9 +137,24 @@ class Bench:
             for data in dict.fromkeys(row.data for row in rows):
                 self.measure_filled([row for row in rows if row.data == data], data, count)
 
+    # Rows of collections: as loads, but each data set is made once.
+
+    def measure_types(self, rows):
+        for data in dict.fromkeys(row.data for row in rows):
+            self.measure_filled([row for row in rows if row.data == data], data, self.settings.pairs)
+
+    def measure_handover(self, rows):
+        for row in rows:
+            result = self.results[row.name]
+            arguments = ["--seconds", self.settings.seconds, "--warm-up", self.settings.warm_up]
+            for pair in range(self.settings.pairs):
+                for name in self.turn(pair):
+                    self.measure_one(result, name, lambda instance: self.generate("handover", instance, arguments))
+            self.note_samples(result, "p99_us", "us")
+
     def measure_filled(self, rows, data, pairs):
-        note(f"{data.keys:,} keys, {'integers' if data.integers else f'{data.value_size}-byte values'}"
-             f"{', all with TTL' if data.ttl else ''}")
+        values = "integers" if data.integers else f"{data.value_size}-byte values"
+        note(data.set or f"{data.keys:,} keys, {values}{', all with TTL' if data.ttl else ''}")
         contestants = {name: (server, 1, machine.SERVER) for name, server in self.servers.items()}
         with Field(self, contestants, data, rows) as instances:
             for row in rows:
@@ -181,10 +210,9 @@ class Bench:
 
     def bytes_a_key(self, instance, data):
         empty = instance.settled_resident()
-        self.fill(instance, data)
+        count = self.fill(instance, data)
         filled = instance.settled_resident()
-        return {"bytes_a_key": (filled - empty) / data.keys, "empty_bytes": empty, "filled_bytes": filled,
-                "keys": data.keys}
+        return {"bytes_a_key": (filled - empty) / count, "empty_bytes": empty, "filled_bytes": filled, "keys": count}
 
     def measure_idle(self, rows):
         for row in rows:
@@ -198,7 +226,8 @@ class Bench:
     def measure_stall(self, rows):
         for row in rows:
             result = self.results[row.name]
-            arguments = ["--keys", row.data.keys, "--value-size", row.data.value_size, "--pipeline", row.pipeline]
+            arguments = ["--keys", row.data.keys, "--value-size", row.data.value_size, "--pipeline", row.pipeline,
+                         "--distinct", row.distinct]
             for pair in range(self.settings.stall_pairs):
                 for name in self.turn(pair):
                     self.measure_one(result, name, lambda instance: self.stall_sample(row, instance, arguments))

@@ -4,10 +4,12 @@ import statistics
 
 from . import rows as goals
 
-METRIC = {"load": ("server_cpu_us", 1), "rate": ("server_cpu_us", 1), "threads": ("server_cpu_us", 1),
+METRIC = {"load": ("server_cpu_us", 1), "rate": ("server_cpu_us", 1), "types": ("server_cpu_us", 1),
+          "threads": ("server_cpu_us", 1), "handover": ("p99_us", 1),
           "memory": ("bytes_a_key", 1), "idle": ("idle_mb", 1), "stall": ("stall_us", 0.001),
           "trace": ("hit_ratio", 100)}
 HEADINGS = {"load": "Server CPU time an operation (us)", "rate": "The same at a fixed rate (us)",
+            "types": "Server CPU time an operation on collections (us)", "handover": "Blocked clients (us)",
             "memory": "Resident bytes a key", "idle": "Resident memory (MB)", "stall": "Stall (ms)",
             "trace": "Hits of a cache (%)"}
 
@@ -46,7 +48,7 @@ class Figure:
             return None
         if kind in ("stall", "idle"):
             mine = self.medians[self.subject]
-            return mine, f"<= {goal:g} {self.row.unit}", mine <= goal
+            return mine, f"<= {goal:g} {self.row.unit}" if goal else "", goal is None or mine <= goal
         if kind == "trace":
             if self.reference not in self.medians:
                 return None
@@ -103,7 +105,7 @@ def table_line(figure, names):
 
 def speed_table(figures_, labels, markdown=False):
     """Throughput and latencies of the load and rate rows."""
-    chosen = [figure for figure in figures_ if figure.row.kind in ("load", "rate")]
+    chosen = [figure for figure in figures_ if figure.row.kind in ("load", "rate", "types")]
     if not chosen:
         return []
     names = [name for name in labels if any(name in figure.medians for figure in chosen)]

@@ -12,6 +12,7 @@ import time
 from . import machine
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+import processes  # noqa: E402
 from ports import free_port  # noqa: E402
 
 # name -> (label, file names to look for). The first that is there becomes the subject, valkey91 the reference.
@@ -137,13 +138,7 @@ class Instance:
             return " | ".join(file.read().strip().splitlines()[-3:])
 
     def stop(self):
-        if self.alive():
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        processes.end(self.process, 10)
         self.log.close()
         self.folder.cleanup()
 

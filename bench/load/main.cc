@@ -6,6 +6,7 @@
 
 #include "load/closed_loop.h"
 #include "load/connection.h"
+#include "load/handover.h"
 #include "load/open_loop.h"
 #include "load/options.h"
 #include "load/report.h"
@@ -34,8 +35,9 @@ void measure_fill(Report& report, const Options& options) {
 }
 
 void measure_run(Report& report, const Options& options) {
-  const Workload workload = make_workload(options.workload, options);
-  report.add("workload", options.workload);
+  const bool words = !options.words.empty();
+  const Workload workload = words ? Workload::from_words(options.words) : make_workload(options.workload, options);
+  report.add("workload", words ? "words" : options.workload);
   add_tally(report, options, options.rate > 0 ? run_open_loop(options, workload) : run_closed_loop(options, workload));
 }
 
@@ -59,6 +61,12 @@ void measure_trace(Report& report, const Options& options) {
   report.add("hit_ratio", static_cast<double>(trace.hits) / static_cast<double>(std::max<uint64_t>(1, trace.requests)));
 }
 
+void measure_handover(Report& report, const Options& options) {
+  const Handover handover = find_handover(options);
+  report.add_usage(handover.usage, handover.latency.count(), options.server_pid > 0);
+  report.add_latency(handover.latency);
+}
+
 int run(const Options& options) {
   Report report;
   if (options.mode == "fill")
@@ -69,6 +77,8 @@ int run(const Options& options) {
     measure_stall(report, options);
   else if (options.mode == "trace")
     measure_trace(report, options);
+  else if (options.mode == "handover")
+    measure_handover(report, options);
   else
     give_up(options.mode + ": no such mode");
   report.print(options.json);

@@ -13,8 +13,11 @@ const char kUsage[] =
     "  fill    store every key once (--keys, --value-size, --integers, --ttl)\n"
     "  run     one workload over uniformly random keys: --workload get|set|set_ex|incr|mset|mget|ping\n"
     "          closed loop; with --rate N an open loop that sends N requests a second whatever the replies do\n"
+    "          --words \"ZADD z {n} member:{n}\" sends that instead; {n} is a random number below --keys in 12\n"
+    "          digits, and a word ; ends a command: all commands together are one operation\n"
     "  stall   insert 1..N keys while a second connection asks for one key 1000 times a second\n"
     "  trace   a cache: GET by a Zipf law, SET after a miss; reports the hit ratio\n"
+    "  handover  how long after an RPUSH was sent another client's BLPOP is answered\n"
     "\n"
     "Options (default)\n"
     "  --host (127.0.0.1)  --port (6379)   the server; --host takes an IPv4 address\n"
@@ -24,6 +27,7 @@ const char kUsage[] =
     "  --integers          values are numbers\n"
     "  --ttl               fill: every key expires in 10000 to 99999 seconds\n"
     "  --theta (0.99)      trace: exponent of the Zipf law\n"
+    "  --distinct (0)      stall: only so many keys, set over and over, so that nothing grows\n"
     "  --scan-every (0)    trace: every Nth request is for a key that never comes again\n"
     "  --seed (1)          of the random keys\n"
     "  --server-pid        measure this process's CPU time\n"
@@ -49,7 +53,8 @@ Outcome set_number(Options& options, std::string_view name, std::string_view tex
   static constexpr Row kRows[] = {
       {"--keys", &Options::keys},   {"--key-size", &Options::key_size},     {"--value-size", &Options::value_size},
       {"--batch", &Options::batch}, {"--clients", &Options::clients},       {"--pipeline", &Options::pipeline},
-      {"--rate", &Options::rate},   {"--scan-every", &Options::scan_every}, {"--seed", &Options::seed},
+      {"--rate", &Options::rate},   {"--scan-every", &Options::scan_every}, {"--distinct", &Options::distinct},
+      {"--seed", &Options::seed},
   };
   for (const Row& row : kRows) {
     if (row.name == name) return read_number(text, options.*row.field) ? Outcome::kSet : Outcome::kBadValue;
@@ -68,6 +73,8 @@ Outcome set_other(Options& options, std::string_view name, std::string_view text
     options.host = text;
   else if (name == "--workload")
     options.workload = text;
+  else if (name == "--words")
+    options.words = text;
   else
     return Outcome::kUnknown;
   return Outcome::kSet;

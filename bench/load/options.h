@@ -11,8 +11,9 @@
 namespace load {
 
 struct Options {
-  std::string mode;  // fill, run, stall or trace
+  std::string mode;  // fill, run, stall, trace or handover
   std::string workload = "get";
+  std::string words;  // run: these commands instead of a workload; see kUsage
   std::string host = "127.0.0.1";
   int port = 6379;
 
@@ -30,6 +31,7 @@ struct Options {
   uint64_t rate = 0;  // requests a second over all clients; 0 is as fast as replies come
 
   double theta = 0.99;      // trace: exponent of the Zipf law
+  uint64_t distinct = 0;    // stall: only so many keys, set over and over; 0: each once
   uint64_t scan_every = 0;  // trace: every so manieth request is a key never asked for again; 0 is none
 
   uint64_t seed = 1;

@@ -76,7 +76,8 @@ class StallFinder {
     answered_ = sent_ = 0;
     char* request = pipeline_.data();
     for (size_t index = 0; index < count_; ++index, request += setter_.pattern().size()) {
-      setter_.place(request, 0, stall_.keys + index);
+      const uint64_t key = stall_.keys + index;
+      setter_.place(request, 0, options_.distinct == 0 ? key : key % options_.distinct);
       setter_.place_ttl(request, random_);
     }
     push();

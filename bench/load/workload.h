@@ -32,6 +32,8 @@ class Workload {
  public:
   // Fails if `name` is none of those in kUsage.
   static base::Result<Workload, base::Failure> make(std::string_view name, const Options& options);
+  // The commands of --words. Their replies may be anything but errors.
+  static Workload from_words(std::string_view words);
 
   // One request, with every key 0.
   const std::string& pattern() const { return pattern_; }
@@ -47,9 +49,10 @@ class Workload {
   Check check(std::string_view received, const char* request) const;
 
  private:
-  enum class Reply { kFixed, kInteger, kValue, kValues };
+  enum class Reply { kFixed, kInteger, kValue, kValues, kAny };
 
   void add_argument(std::string_view bytes);
+  void add_command(const std::vector<std::string>& words);
   void add_key();
   void add_value();
   Check check_value(std::string_view received, const char* request, size_t slot) const;
@@ -69,6 +72,7 @@ class Workload {
   Reply reply_ = Reply::kFixed;
   std::string expected_;  // kFixed: the reply; kValue: the header of one value; kValues: that of the array
   std::string value_header_;
+  size_t replies_ = 1;  // kAny: to one request
 };
 
 }  // namespace load
