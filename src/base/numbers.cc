@@ -189,10 +189,11 @@ char* write_int64(char* out, int64_t value) {
 char* write_double(char* out, double value) {
   if (std::isnan(value)) return append(out, "nan");
   if (std::isinf(value)) return append(out, value > 0 ? "inf" : "-inf");
-  // Whole numbers up to 2^62 print all their digits, as the reference does; -0 prints as 0 for the same reason.
+  // Whole numbers up to 2^62 print all their digits, as the reference does.
   constexpr double kWholeMax = 4611686018427387904.0;
   if (value >= -kWholeMax && value <= kWholeMax) {
     const auto whole = static_cast<int64_t>(value);
+    if (value == 0 && std::signbit(value)) return append(out, "-0");
     if (static_cast<double>(whole) == value) return write_int64(out, whole);
   }
   if (value < 0) *out++ = '-';

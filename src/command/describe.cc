@@ -91,8 +91,7 @@ constexpr GroupName kGroupNames[] = {
     {Group::kModule, "module", ""},
 };
 
-// In the order in which they are told.
-constexpr std::string_view kCategoryNames[] = {
+constexpr std::string_view kCategoryNames[kCategories] = {
     "keyspace", "read",   "write",       "set",       "sortedset",  "list",        "hash",
     "string",   "bitmap", "hyperloglog", "geo",       "stream",     "pubsub",      "admin",
     "fast",     "slow",   "blocking",    "dangerous", "connection", "transaction", "scripting",
@@ -150,6 +149,8 @@ Words category_names(const Spec& spec) {
   }
   return out;
 }
+
+std::span<const std::string_view, kCategories> all_categories() { return kCategoryNames; }
 
 Words tip_names(const Spec& spec) {
   constexpr uint32_t kNondeterminism = kNondeterministicOutput | kNondeterministicOutputOrder;

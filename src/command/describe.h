@@ -4,6 +4,7 @@
 // Source   valkey-server 9.1.2: tests/command_table/run compares every row with its COMMAND INFO.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -15,6 +16,9 @@ using Words = std::vector<std::string_view>;
 
 Words flag_names(const Spec& spec);
 Words category_names(const Spec& spec);  // without the @
+// All of them, in the order in which they are told.
+constexpr size_t kCategories = 21;
+std::span<const std::string_view, kCategories> all_categories();
 Words tip_names(const Spec& spec);
 Words key_flag_names(uint16_t flags);
 std::string_view group_name(Group group);

@@ -17,6 +17,7 @@ constexpr Error kWrongType{"WRONGTYPE Operation against a key holding the wrong 
 constexpr Error kNoSuchKey{"ERR no such key"};
 constexpr Error kIndexOutOfRange{"ERR index out of range"};
 constexpr Error kDatabaseOutOfRange{"ERR DB index is out of range"};
+constexpr Error kDatabaseFull{"OOM command not allowed when used memory > 'db-maxmemory' of the database."};
 constexpr Error kOutOfMemory{"OOM command not allowed when used memory > 'maxmemory'."};
 constexpr Error kNoAuthentication{"NOAUTH Authentication required."};
 constexpr Error kWrongPassword{"WRONGPASS invalid username-password pair or user is disabled."};
@@ -37,6 +38,10 @@ inline std::string try_help(std::string_view called) {
   std::string name(repeated(called));
   for (char& letter : name) letter = letter >= 'a' && letter <= 'z' ? static_cast<char>(letter - 'a' + 'A') : letter;
   return "Try " + name + " HELP.";
+}
+// "ERR unknown subcommand 'foo'. Try CLIENT HELP."
+inline std::string unknown_subcommand(std::string_view called, std::string_view word) {
+  return "ERR unknown subcommand '" + std::string(repeated(word.substr(0, 128))) + "'. " + try_help(called);
 }
 // "ERR unknown subcommand or wrong number of arguments for 'foo'. Try DEBUG HELP."
 inline std::string wrong_subcommand(std::string_view called, std::string_view word) {

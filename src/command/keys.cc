@@ -26,10 +26,11 @@ size_t beginning(const KeySpec& spec, std::span<const std::string_view> words) {
 }  // namespace
 
 void find_keys(const Spec& spec, std::span<const std::string_view> words, std::vector<KeyWord>& out) {
+  if (spec.keys_of != nullptr) return spec.keys_of(words, out);
   const auto count = static_cast<int64_t>(words.size());
   for (const KeySpec& keys : spec.keys) {
     if (keys.find == KeySpec::Find::kNone) break;
-    if (keys.find == KeySpec::Find::kUnknown) continue;
+    if (keys.find == KeySpec::Find::kUnknown || (spec.further_key != nullptr && (keys.flags & kOW) != 0)) continue;
     const auto begin = static_cast<int64_t>(beginning(keys, words));
     if (begin == 0) continue;
     int64_t first = begin;
@@ -47,6 +48,8 @@ void find_keys(const Spec& spec, std::span<const std::string_view> words, std::v
     if (last >= count) continue;
     for (int64_t at = first; at <= last; at += keys.step) out.push_back({static_cast<uint32_t>(at), keys.flags});
   }
+  const size_t further = spec.further_key != nullptr ? spec.further_key(words) : 0;
+  if (further != 0) out.push_back({static_cast<uint32_t>(further), kOW | kUpdate});
 }
 
 }  // namespace command

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "command/syntax.h"
 #include "keyspace/keyspace.h"
@@ -19,8 +20,22 @@ using Handler = void (*)(Call& call);
 // The hash whose shard is locked for something that is no key: SCAN's cursor. Called for words of the row's arity.
 using LockHash = uint64_t (*)(std::span<const std::string_view> words, const keyspace::KeyHash& hash);
 
+// The lock class of a command where its words decide: no higher than its row's. Called for words of the row's arity.
+using LocksOf = keyspace::LockClass (*)(std::span<const std::string_view> words);
+
 // What a command does with its keys where its words decide: KeyFlags. Called for words of the row's arity.
 using KeyFlagsOf = uint16_t (*)(std::span<const std::string_view> words);
+
+// Where the key stands that is overwritten, for rows whose specifications of such keys do not suffice to find it; it is
+// the call's last then. 0: nowhere. For any words.
+using FurtherKey = size_t (*)(std::span<const std::string_view> words);
+
+// Adds the words that name databases, among words of the row's arity.
+using DatabaseWordsOf = void (*)(std::span<const std::string_view> words, std::vector<uint32_t>& out);
+
+// Adds the keys among words of the row's arity, where specifications cannot tell them all.
+struct KeyWord;
+using KeysOf = void (*)(std::span<const std::string_view> words, std::vector<KeyWord>& out);
 
 // As COMMAND INFO names them.
 enum Flags : uint32_t {
@@ -48,7 +63,10 @@ enum Flags : uint32_t {
   kProtectedModule = 1U << 25,  // as enable-module-command says
   kDocSyscmd = 1U << 26,        // doc_flags: syscmd
   kDocDeprecated = 1U << 27,
-  kMayReplicate = 1U << 28,  // paused with the writers (PUBLISH, EVAL)
+  kMayReplicate = 1U << 28,    // paused with the writers (PUBLISH, EVAL)
+  kWhileListening = 1U << 29,  // allowed to a RESP2 client that has subscriptions
+  kRepliesByPush = 1U << 30,   // its reply is a message, which CLIENT REPLY does not keep back
+  kAllDatabases = 1U << 31,    // needs the right to all databases
 };
 
 // ACL categories that do not follow from the flags or the group.
@@ -132,6 +150,14 @@ constexpr KeySpec counted_keys(int8_t count_index, int8_t step, uint16_t flags) 
   return {.flags = flags, .find = KeySpec::Find::kKeynum, .index = count_index, .step = step};
 }
 
+// Which words name channels that the caller must have a right to.
+enum class Channels : uint8_t {
+  kNone,
+  kFirst,     // the first
+  kAll,       // all of them
+  kPatterns,  // all, and they are patterns
+};
+
 enum Tips : uint32_t {
   kNondeterministicOutput = 1U << 0,
   kNondeterministicOutputOrder = 1U << 1,
@@ -148,12 +174,15 @@ enum Tips : uint32_t {
   // The tips about nondeterminism are told behind the others, as the reference tells them for some commands.
   kNondeterminismLast = 1U << 12,
 };
+// What each node of a cluster must be told.
+constexpr uint32_t kToAllNodes = kRequestAllNodes | kResponseAllSucceeded;
 
 struct Spec {
   std::string_view name;  // lower case; "client|kill" for a subcommand
   int16_t arity = 0;      // with the name; negative: at least so many
   uint32_t flags = 0;
   KeySpecs keys{};
+  FurtherKey further_key = nullptr;
   uint32_t categories = 0;
   keyspace::LockClass locks = keyspace::LockClass::kAll;
   LockHash lock_hash = nullptr;  // the call's first key then has this hash and no text
@@ -168,7 +197,15 @@ struct Spec {
   std::string_view deprecated_since{};  // of kDocDeprecated
   std::string_view replaced_by{};
   KeyFlagsOf key_flags = nullptr;  // what kVariableFlags are for given words
+  KeysOf keys_of = nullptr;        // which keys are meant, whatever the specifications say
+  LocksOf locks_of = nullptr;      // for words that need less than `locks`
+  Channels channels = Channels::kNone;
+  DatabaseWordsOf database_words = nullptr;  // of databases beside the selected one
+  uint8_t element = 0;  // the word that (mostly) is an element of its first key's value: warmed ahead; 0: none
 
+  keyspace::LockClass locks_for(std::span<const std::string_view> words) const {
+    return locks_of == nullptr ? locks : locks_of(words);
+  }
   constexpr bool has(uint32_t flag) const { return (flags & flag) != 0; }
   constexpr bool is_container() const { return handler == nullptr; }
   constexpr bool is_subcommand() const { return name.find('|') != std::string_view::npos; }
@@ -219,7 +256,7 @@ constexpr bool well_formed(std::span<const Spec> rows) {
     for (const char letter : row.name) {
       if (letter >= 'A' && letter <= 'Z') return false;
     }
-    const bool has_keys = row.keys[0].find != KeySpec::Find::kNone;
+    const bool has_keys = row.keys[0].find != KeySpec::Find::kNone && (row.keys[0].flags & kNotKey) == 0;
     if (has_keys && !row.is_container() && row.locks == keyspace::LockClass::kNone) return false;
   }
   return true;

@@ -44,9 +44,10 @@ class Table {
   const Command* find(std::string_view name) const;
   // A container's subcommand, by the second word.
   static const Command* find_subcommand(const Command& container, std::string_view name);
-  // What a call runs whose first word means `command`: its subcommand (null if there is none), its form, or itself.
-  // REQUIRES: command.second_word_decides.
-  static const Command* find_by_second_word(const Command& command, std::string_view word);
+  // What words run whose first means `command`: its subcommand (null if there is none), its form, or itself.
+  static const Command* called(const Command& command, std::span<const std::string_view> words) {
+    return command.second_word_decides && words.size() > 1 ? find_by_second_word(command, words[1]) : &command;
+  }
   // By "client|kill" or "get".
   const Command* find_full(std::string_view full_name) const;
 
@@ -55,6 +56,8 @@ class Table {
   size_t size() const { return commands_.size(); }
 
  private:
+  static const Command* find_by_second_word(const Command& command, std::string_view word);
+
   // The first 16 bytes in lower case, and the length: two words to compare instead of a text.
   struct Folded {
     uint64_t low = 0;

@@ -38,7 +38,11 @@ void setbit(Call& call) {
   const size_t size = std::max(old_size, offset / 8 + 1);
   char* bytes = call.db().edit_text(key, size, 0);
   const bool was = values::set_bit({bytes, size}, offset, bit);
-  if (was != bit || size != old_size) call.db().count_changes(1);
+  if (was != bit || size != old_size) {
+    call.db().count_changes(1);
+    call.db().key_changed(key);
+    call.db().notify(keyspace::kStringEvent, "setbit", key);
+  }
   call.reply().integer(was ? 1 : 0);
 }
 

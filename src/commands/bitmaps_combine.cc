@@ -74,11 +74,12 @@ void bitop(Call& call) {
     longest = std::max(longest, sources[at].size());
   }
   if (longest == 0) {
-    call.db().erase(target);
+    if (call.db().erase(target)) call.db().notify(keyspace::kGenericEvent, "del", target);
   } else {
     std::string result(longest, '\0');
     values::combine(operation->operation, sources, result);
     call.db().set_raw(target, result, Entry::kNoExpiry);
+    call.db().notify(keyspace::kStringEvent, "set", target);
   }
   call.reply().integer(static_cast<int64_t>(longest));
 }

@@ -125,7 +125,10 @@ void run_writes(Call& call, std::span<const FieldStep> steps) {
       call.reply().integer(values::get_field({bytes.data(), size}, step.type, step.offset));
     }
   }
+  if (changes == 0) return;
   call.db().count_changes(changes);
+  call.db().key_changed(key);
+  call.db().notify(keyspace::kStringEvent, "setbit", key);
 }
 
 bool any_writes(std::span<const FieldStep> steps) {

@@ -75,6 +75,7 @@ void expire_from(Call& call, int64_t unit_ms, int64_t from_ms) {
       call.db().expire_now(call.key(0));
     } else {
       call.db().set_expiry(call.key(0), *wanted_ms);
+      call.db().notify(keyspace::kGenericEvent, "expire", call.key(0));
     }
   }
   call.reply().integer(sets ? 1 : 0);
@@ -109,6 +110,7 @@ void pexpire_time(Call& call) { reply_expiry(call, As::kMilliseconds, 0); }
 void persist(Call& call) {
   const Entry* entry = call.db().find_to_change(call.key(0));
   const bool takes = entry != nullptr && call.db().set_expiry(call.key(0), Entry::kNoExpiry);
+  if (takes) call.db().notify(keyspace::kGenericEvent, "persist", call.key(0));
   call.reply().integer(takes ? 1 : 0);
 }
 

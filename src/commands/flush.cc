@@ -19,6 +19,10 @@ using keyspace::LockClass;
 uint64_t flush(Call& call, uint32_t database) {
   keyspace::Unit& unit = call.db().unit();
   uint64_t keys = 0;
+  unit.keyspace.trip_watches(unit.locks, database, std::nullopt, unit.now_ms);
+  keyspace::note_flushed(unit, database);
+  keyspace::forget_sizes(unit, database);
+  unit.keyspace.count_emptied();
   for (keyspace::Table& table : unit.keyspace.take_tables(unit.locks, database)) {
     keys += table.size();
     unit.garbage.tables.push_back(std::move(table));
@@ -37,6 +41,7 @@ bool read_mode(Call& call) {
 
 void flush_db(Call& call) {
   if (!read_mode(call)) return;
+  keyspace::note_all_gone(call.db().unit());
   call.db().count_changes(flush(call, call.db().index()));
   call.reply().ok();
 }
@@ -44,6 +49,7 @@ void flush_db(Call& call) {
 void flush_all(Call& call) {
   if (!read_mode(call)) return;
   uint64_t keys = 0;
+  keyspace::note_all_gone(call.db().unit());
   for (uint32_t at = 0; at < call.db().unit().keyspace.database_count(); ++at) keys += flush(call, at);
   call.db().count_changes(keys);
   call.reply().ok();
@@ -59,7 +65,14 @@ void swap_db(Call& call) {
   const auto valid = [&](int64_t index) { return index >= 0 && index < unit.keyspace.database_count(); };
   if (!valid(first) || !valid(second)) args.fail(command::kDatabaseOutOfRange);
   if (args.failed()) return call.fail(args.error());
-  unit.keyspace.swap_databases(unit.locks, static_cast<uint32_t>(first), static_cast<uint32_t>(second));
+  const auto one = static_cast<uint32_t>(first), two = static_cast<uint32_t>(second);
+  if (one != two) {
+    unit.keyspace.trip_watches(unit.locks, one, two, unit.now_ms);
+    unit.keyspace.trip_watches(unit.locks, two, one, unit.now_ms);
+    unit.keyspace.swap_databases(unit.locks, one, two);
+    keyspace::exchange_sizes(unit, one, two);
+    keyspace::note_exchanged(unit, one, two);
+  }
   call.db().count_changes(1);
   call.reply().ok();
 }
@@ -70,7 +83,7 @@ constexpr uint32_t kEverywhere = command::kRequestAllShards | command::kResponse
 constexpr Spec kFlushRows[] = {
     {.name = "flushall",
      .arity = -1,
-     .flags = command::kWrite,
+     .flags = command::kWrite | command::kAllDatabases,
      .categories = kCategories,
      .locks = LockClass::kAll,
      .handler = flush_all,
@@ -106,7 +119,11 @@ constexpr Spec kFlushRows[] = {
      .since = "4.0.0",
      .summary = "Exchanges two databases: clients of one see the keys of the other at once.",
      .complexity = "O(1)",
-     .syntax = "index1:i index2:i"},
+     .syntax = "index1:i index2:i",
+     .database_words =
+         [](auto, std::vector<uint32_t>& out) {
+           out.insert(out.end(), {1, 2});
+         }},
 };
 static_assert(command::well_formed(kFlushRows));
 

@@ -19,7 +19,11 @@ using keyspace::LockClass;
 // DEL and UNLINK: what is large is freed in the background in either case.
 void del(Call& call) {
   int64_t count = 0;
-  for (const Key& key : call.keys()) count += call.db().erase(key) ? 1 : 0;
+  for (const Key& key : call.keys()) {
+    if (!call.db().erase(key)) continue;
+    call.db().notify(keyspace::kGenericEvent, "del", key);
+    ++count;
+  }
   call.reply().integer(count);
 }
 
@@ -40,11 +44,17 @@ void type(Call& call) {
   call.reply().simple(entry == nullptr ? "none" : type_name(entry->type()));
 }
 
+void move_name(Call& call, const Key& from, const Key& to) {
+  call.db().move(from, to, call.db());
+  call.db().notify(keyspace::kGenericEvent, "rename_from", from);
+  call.db().notify(keyspace::kGenericEvent, "rename_to", to);
+}
+
 void rename(Call& call) {
   const Key& from = call.key(0);
   const Key& to = call.key(1);
   if (call.db().find_to_change(from) == nullptr) return call.fail(command::kNoSuchKey);
-  if (from.text != to.text) call.db().move(from, to, call.db());
+  if (from.text != to.text) move_name(call, from, to);
   call.reply().ok();
 }
 
@@ -54,7 +64,7 @@ void rename_nx(Call& call) {
   if (call.db().find_to_change(from) == nullptr) return call.fail(command::kNoSuchKey);
   if (from.text == to.text) return call.reply().integer(0);
   const bool moves = call.db().find_to_change(to) == nullptr;
-  if (moves) call.db().move(from, to, call.db());
+  if (moves) move_name(call, from, to);
   call.reply().integer(moves ? 1 : 0);
 }
 
@@ -82,6 +92,7 @@ void copy(Call& call) {
   Database target = call.database(index);
   if (target.find_to_change(to) != nullptr && !replaces) return call.reply().integer(0);
   call.db().copy(*entry, to, target);
+  target.notify(keyspace::kGenericEvent, "copy_to", to);
   call.reply().integer(1);
 }
 
@@ -94,7 +105,18 @@ void move(Call& call) {
   Database target = call.database(*index);
   if (target.find_to_change(key) != nullptr) return call.reply().integer(0);
   call.db().move(key, key, target);
+  call.db().notify(keyspace::kGenericEvent, "move_from", key);
+  target.notify(keyspace::kGenericEvent, "move_to", key);
   call.reply().integer(1);
+}
+
+// As COPY's options are read; where one of them is wrong there are none.
+void copy_targets(std::span<const std::string_view> words, std::vector<uint32_t>& out) {
+  for (uint32_t at = 3; at < words.size(); ++at) {
+    if (command::same_word(words[at], "REPLACE")) continue;
+    if (!command::same_word(words[at], "DB") || at + 1 == words.size()) return out.clear();
+    out.push_back(++at);
+  }
 }
 
 constexpr auto kAllWords = [](uint16_t flags) { return command::keys_from(1, -1, 1, flags); };
@@ -111,7 +133,8 @@ constexpr Spec kKeyRows[] = {
      .since = "6.2.0",
      .summary = "Stores a copy of a key's value under another key.",
      .complexity = "O(1) for a string, O(N) for a collection of N elements.",
-     .syntax = "source:k0 destination:k1 DB=destination-db:i? REPLACE?"},
+     .syntax = "source:k0 destination:k1 DB=destination-db:i? REPLACE?",
+     .database_words = copy_targets},
     {.name = "del",
      .arity = -2,
      .flags = command::kWrite,
@@ -147,7 +170,8 @@ constexpr Spec kKeyRows[] = {
      .since = "1.0.0",
      .summary = "Moves a key to another database.",
      .complexity = "O(1)",
-     .syntax = "key:k0 db:i"},
+     .syntax = "key:k0 db:i",
+     .database_words = [](auto, std::vector<uint32_t>& out) { out.push_back(2); }},
     {.name = "rename",
      .arity = 3,
      .flags = command::kWrite,

@@ -21,20 +21,21 @@ constexpr command::Error kNoIdleTime{
     "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies "
     "at runtime LRU and LFU data will take some time to adjust."};
 
-std::string_view string_encoding(const Entry& entry) {
+std::string_view encoding_of(const Entry& entry) {
+  if (entry.type() != keyspace::Type::kString) return entry.collection().row().encoding(entry.word());
   if (entry.form() == Entry::Form::kInteger) return "int";
   return entry.embedded() ? "embstr" : "raw";
 }
 
 // The entry, or null when the reply has told that there is none.
 const Entry* find(Call& call) {
-  const Entry* entry = call.db().look(call.key(0));
+  const Entry* entry = call.db().look(call.key(0), false);
   if (entry == nullptr) call.reply().null();
   return entry;
 }
 
 void encoding(Call& call) {
-  if (const Entry* entry = find(call)) call.reply().bulk(string_encoding(*entry));
+  if (const Entry* entry = find(call)) call.reply().bulk(encoding_of(*entry));
 }
 
 void frequency(Call& call) {
@@ -61,7 +62,7 @@ void help(Call& call) {
   constexpr std::array<std::string_view, 12> kLines{
       "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
       "ENCODING <key>",
-      "    How the value at <key> is held: int, embstr or raw for a string.",
+      "    How the value at <key> is held: int, embstr or raw for a string, say.",
       "FREQ <key>",
       "    How often <key> was used of late, on a logarithmic scale of 0 to 255.",
       "    Known under an LFU policy only.",

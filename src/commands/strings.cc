@@ -68,6 +68,9 @@ void set_with_options(Call& call) {
   } else {
     if (options.lifetime == Lifetime::kKeep) expiry = expiry_at(there);
     call.db().set(key, call.word(2), *expiry);
+    call.db().notify(keyspace::kStringEvent, "set", key);
+    const bool expires = options.lifetime != Lifetime::kNone && options.lifetime != Lifetime::kKeep;
+    if (expires) call.db().notify(keyspace::kGenericEvent, "expire", key);
   }
   if (!options.get) call.reply().ok();
 }
@@ -75,6 +78,7 @@ void set_with_options(Call& call) {
 void set(Call& call) {
   if (call.count() > 3) return set_with_options(call);
   call.db().set(call.key(0), call.word(2), Entry::kNoExpiry);
+  call.db().notify(keyspace::kStringEvent, "set", call.key(0));
   call.reply().ok();
 }
 
@@ -91,6 +95,7 @@ void setnx(Call& call) {
     return call.reply().integer(0);
   }
   call.db().set(call.key(0), call.word(2), Entry::kNoExpiry);
+  call.db().notify(keyspace::kStringEvent, "set", call.key(0));
   call.reply().integer(1);
 }
 
@@ -98,6 +103,8 @@ void set_for(Call& call, Lifetime lifetime) {
   const std::optional<int64_t> expiry = expiry_of(call, lifetime, call.word(2));
   if (!expiry) return;
   call.db().set(call.key(0), call.word(3), *expiry);
+  call.db().notify(keyspace::kStringEvent, "set", call.key(0));
+  call.db().notify(keyspace::kGenericEvent, "expire", call.key(0));
   call.reply().ok();
 }
 
@@ -110,13 +117,16 @@ void getset(Call& call) {
   if (!old) return call.fail(old.error());
   reply_text(call, *old);
   call.db().set(call.key(0), call.word(2), Entry::kNoExpiry);
+  call.db().notify(keyspace::kStringEvent, "set", call.key(0));
 }
 
 void getdel(Call& call) {
   const auto found = call.read_string(call.key(0));
   if (!found) return call.fail(found.error());
   reply_text(call, *found);
-  if (*found != nullptr) call.db().erase(call.key(0));
+  if (*found == nullptr) return;
+  call.db().erase(call.key(0));
+  call.db().notify(keyspace::kGenericEvent, "del", call.key(0));
 }
 
 void getex(Call& call) {
@@ -132,8 +142,8 @@ void getex(Call& call) {
   if (*found == nullptr || options.lifetime == Lifetime::kNone) return;
   if (is_past(call, *expiry)) {
     call.db().expire_now(key);
-  } else {
-    call.db().set_expiry(key, *expiry);
+  } else if (call.db().set_expiry(key, *expiry)) {
+    call.db().notify(keyspace::kGenericEvent, *expiry == Entry::kNoExpiry ? "persist" : "expire", key);
   }
 }
 
@@ -147,6 +157,7 @@ void delifeq(Call& call) {
     return call.reply().integer(0);
   }
   call.db().erase(call.key(0));
+  call.db().notify(keyspace::kGenericEvent, "del", call.key(0));
   call.reply().integer(1);
 }
 

@@ -39,6 +39,9 @@ void store_pairs(Call& call, size_t first, int64_t expiry_ms, bool keep) {
     call.warm(at);
     const Key& key = call.key(at);
     call.db().set(key, call.word(first + 2 * at + 1), keep ? expiry_at(call.db().peek(key)) : expiry_ms);
+    call.db().notify(keyspace::kStringEvent, "set", key);
+    const bool expires = !keep && expiry_ms != Entry::kNoExpiry;
+    if (expires) call.db().notify(keyspace::kGenericEvent, "expire", key);
   }
 }
 

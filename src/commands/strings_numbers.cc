@@ -28,10 +28,11 @@ void increase(Call& call, int64_t by) {
   if (!found) return call.fail(found.error());
   Entry* entry = *found;
   const std::optional<int64_t> value = entry == nullptr ? 0 : number_at(*entry);
-  if (!value) return call.fail(command::kNotAnInteger);
+  if (!value) return call.refuse(entry, command::kNotAnInteger);
   const std::optional<int64_t> sum = values::increment(*value, by);
-  if (!sum) return call.fail(command::kOverflow);
+  if (!sum) return call.refuse(entry, command::kOverflow);
   call.db().set_integer(key, *sum, expiry_at(entry));
+  call.db().notify(keyspace::kStringEvent, "incrby", key);
   call.reply().integer(*sum);
 }
 
@@ -60,13 +61,14 @@ void incrbyfloat(Call& call) {
   Entry* entry = *found;
   TextBuffer buffer;
   const std::optional<long double> value = entry == nullptr ? 0 : base::parse_long_double(entry->text(buffer));
-  if (!value) return call.fail(command::kNotAFloat);
+  if (!value) return call.refuse(entry, command::kNotAFloat);
   const std::optional<long double> by = base::parse_long_double(call.word(2));
-  if (!by) return call.fail(command::kNotAFloat);
+  if (!by) return call.refuse(entry, command::kNotAFloat);
   const std::optional<long double> sum = values::increment_float(*value, *by);
-  if (!sum) return call.fail("ERR increment would produce NaN or Infinity");
+  if (!sum) return call.refuse(entry, command::Error("ERR increment would produce NaN or Infinity"));
   const std::string text = base::format_long_double(*sum);
   call.db().set_text(key, text, expiry_at(entry));
+  call.db().notify(keyspace::kStringEvent, "incrbyfloat", key);
   call.reply().bulk(text);
 }
 

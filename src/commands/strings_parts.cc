@@ -29,6 +29,7 @@ void write_at(Call& call, uint64_t offset, std::string_view text, uint64_t old_s
   const uint64_t size = std::max<uint64_t>(old_size, offset + text.size());
   char* bytes = call.db().edit_text(call.key(0), size);
   text.copy(bytes + offset, text.size());
+  call.db().notify(keyspace::kStringEvent, call.spec().name, call.key(0));
   call.reply().integer(static_cast<int64_t>(size));
 }
 
@@ -39,10 +40,11 @@ void append(Call& call) {
   if (!found) return call.fail(found.error());
   if (*found == nullptr) {
     call.db().set(key, text, Entry::kNoExpiry);
+    call.db().notify(keyspace::kStringEvent, "append", key);
     return call.reply().integer(static_cast<int64_t>(text.size()));
   }
   const size_t old_size = (*found)->text_size();
-  if (!fits(call, old_size, text.size())) return call.fail(command::kTooLong);
+  if (!fits(call, old_size, text.size())) return call.refuse(*found, command::kTooLong);
   write_at(call, old_size, text, old_size);
 }
 
@@ -59,7 +61,7 @@ void setrange(Call& call) {
     return call.reply().integer(static_cast<int64_t>(old_size));
   }
   const auto at = static_cast<uint64_t>(*offset);
-  if (!fits(call, at, text.size())) return call.fail(command::kTooLong);
+  if (!fits(call, at, text.size())) return call.refuse(*found, command::kTooLong);
   write_at(call, at, text, old_size);
 }
 

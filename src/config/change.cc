@@ -19,7 +19,8 @@ struct Wanted {
 };
 
 base::Failure unknown(std::string_view name) {
-  return base::Failure("ERR Unknown option or number of arguments for CONFIG SET - '" + std::string(name) + "'");
+  return base::Failure("ERR Unknown option or number of arguments for CONFIG SET - '" +
+                       std::string(name.substr(0, name.find('\0'))) + "'");
 }
 
 // The table's spelling of a name that may be in any case.

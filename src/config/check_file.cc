@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/letters.h"
 #include "config/directives.h"
 #include "config/table.h"
 
@@ -34,9 +35,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 // The name nearest to `wrong`, if it is near enough to be meant: a third of its letters may differ.
 std::string nearest_name(std::string wrong) {
-  std::transform(wrong.begin(), wrong.end(), wrong.begin(), [](char c) {
-    return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  for (char& letter : wrong) letter = letter == '_' ? '-' : base::lower(letter);
   std::string_view best;
   size_t best_distance = std::max<size_t>(wrong.size() / 3, 1) + 1;
   const auto look_at = [&](std::string_view name) {
@@ -61,7 +60,7 @@ bool is_known(const std::string& name) {
 
 }  // namespace
 
-std::vector<Complaint> check_config(std::string_view text, const Rename& rename) {
+std::vector<Complaint> check_config(std::string_view text, const Rename& rename, const CheckUser& check_user) {
   constexpr size_t kNameMax = 128;  // beyond it no name can be meant, and the distance would cost much
   std::vector<Complaint> complaints;
   Settings settings;
@@ -81,7 +80,9 @@ std::vector<Complaint> check_config(std::string_view text, const Rename& rename)
       if (is_missing) complaints.push_back({number, "can't open config file '" + path + "'", ""});
       continue;
     }
-    const Outcome outcome = read_directive(settings, {*words, number, std::string(trim(line))});
+    const size_t users = settings.users.size();
+    Outcome outcome = read_directive(settings, {*words, number, std::string(trim(line))});
+    if (outcome && settings.users.size() > users && check_user) outcome = check_user(settings.users.back());
     if (outcome) {
       if (!rename || settings.renamed_commands.empty()) continue;
       const auto renamed = rename((*words)[1], (*words)[2]);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "config/row.h"
 
 namespace config {
 
@@ -19,6 +20,9 @@ struct Complaint {
 // Whether a command may be called otherwise: the server's affair.
 using Rename = std::function<base::Result<base::Done>(std::string_view name, std::string_view new_name)>;
 
-std::vector<Complaint> check_config(std::string_view text, const Rename& rename = {});
+// What is wrong with the rules of a `user` line, which only who knows the commands can tell.
+using CheckUser = std::function<Outcome(const Directive& user)>;
+
+std::vector<Complaint> check_config(std::string_view text, const Rename& rename = {}, const CheckUser& check_user = {});
 
 }  // namespace config

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/letters.h"
 #include "base/numbers.h"
 
 namespace config {
@@ -35,8 +36,8 @@ base::Result<int64_t, base::Failure> parse_bounded_memory(std::string_view text,
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return base::lower(x) == base::lower(y); });
 }
 
 base::Failure not_one_of(std::span<const std::string_view> words) {

@@ -89,7 +89,14 @@ struct Settings {
   std::string debug_context{};
 
   // Access.
+  std::vector<DatabaseLimit> db_maxmemory{};
+  int64_t hotkeys_top_k{};
+  int64_t hotkeys_sampling_percentage{};
+  int64_t hotkeys_window_seconds{};
   std::string requirepass{};
+  std::string requirepass_file{};
+  int64_t requirepass_file_grace{};
+  int64_t acl_auto_reload_interval{};
   std::string aclfile{};
   AclPubsubDefault acl_pubsub_default{};
   int64_t acllog_max_len{};

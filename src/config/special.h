@@ -17,6 +17,7 @@ namespace config {
 
 CONFIG_SPECIAL(bind);
 CONFIG_SPECIAL(client_output_buffer_limit);
+CONFIG_SPECIAL(db_maxmemory);
 CONFIG_SPECIAL(dir);
 CONFIG_SPECIAL(hz);
 CONFIG_SPECIAL(io_threads);
@@ -38,6 +39,7 @@ CONFIG_SPECIAL(watchdog_period);
 // Values for CONFIG REWRITE where they differ from what CONFIG GET shows.
 std::vector<std::string> lines_bind(const Settings& s);
 std::vector<std::string> lines_client_output_buffer_limit(const Settings& s);
+std::vector<std::string> lines_db_maxmemory(const Settings& s);
 std::vector<std::string> lines_dir(const Settings& s);
 std::vector<std::string> lines_latency_tracking_info_percentiles(const Settings& s);
 std::vector<std::string> lines_maxmemory(const Settings& s);
@@ -52,6 +54,7 @@ inline constexpr Special kBind{read_bind, write_bind, "* -::*", lines_bind};
 inline constexpr Special kClientOutputBufferLimit{read_client_output_buffer_limit, write_client_output_buffer_limit,
                                                   "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
                                                   lines_client_output_buffer_limit};
+inline constexpr Special kDbMaxmemory{read_db_maxmemory, write_db_maxmemory, "", lines_db_maxmemory};
 inline constexpr Special kDir{read_dir, write_dir, "", lines_dir};
 inline constexpr Special kHz{read_hz, write_hz, "10"};
 inline constexpr Special kIoThreads{read_io_threads, write_io_threads, "auto"};

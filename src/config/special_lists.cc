@@ -81,6 +81,39 @@ Outcome write_save(Settings& s, Arguments arguments, Source source) {
   return base::Done{};
 }
 
+std::string read_db_maxmemory(const Settings& s) {
+  std::vector<std::string> words;
+  for (const DatabaseLimit& limit : s.db_maxmemory) {
+    words.push_back(fmt::format("{} {}", limit.database, memory_text(limit.bytes)));
+  }
+  return join(words);
+}
+
+std::vector<std::string> lines_db_maxmemory(const Settings& s) {
+  return {s.db_maxmemory.empty() ? "\"\"" : read_db_maxmemory(s)};
+}
+
+Outcome write_db_maxmemory(Settings& s, Arguments arguments, Source source) {
+  std::vector<DatabaseLimit> limits;
+  if (!is_empty(arguments)) {
+    if (arguments.size() % 2 != 0) return wrong("Pairs of a database and its limit are wanted");
+    for (size_t at = 0; at < arguments.size(); at += 2) {
+      const std::optional<int64_t> database = base::parse_int64(arguments[at]);
+      const std::optional<uint64_t> bytes = base::parse_memory(arguments[at + 1]);
+      // At the start `databases` may come later; server::check_database_limits() looks then.
+      const bool exists = source == Source::kStart || (database && *database < s.databases);
+      const bool is_index = database && *database >= 0 && *database <= std::numeric_limits<int32_t>::max();
+      if (!is_index || !exists) return wrong("There is no such database");
+      if (!bytes || *bytes == 0 || *bytes > std::numeric_limits<int64_t>::max()) return wrong("Invalid database limit");
+      const auto index = static_cast<uint32_t>(*database);
+      std::erase_if(limits, [index](const DatabaseLimit& limit) { return limit.database == index; });
+      limits.push_back({index, static_cast<int64_t>(*bytes)});
+    }
+  }
+  s.db_maxmemory = std::move(limits);
+  return base::Done{};
+}
+
 namespace {
 
 // The replicas' class keeps its old name in CONFIG GET and has its new one in files.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/glob.h"
+#include "base/letters.h"
 #include "config/special.h"
 #include "config/text_checks.h"
 
@@ -21,6 +22,8 @@ constexpr int64_t kLongMax = std::numeric_limits<int64_t>::max();
 
 // Name, older name, kind with default and bounds, flags, documentation.
 constexpr Row kRows[] = {
+    {"acl-auto-reload-interval", "", Integer{&S::acl_auto_reload_interval, 0, 0, kIntMax}, 0,
+     "Seconds between two looks at whether the aclfile has changed; 0 never."},
     {"acl-pubsub-default", "", choice<&S::acl_pubsub_default>(AclPubsubDefault::kResetchannels), 0,
      "Channels that a new user may use."},
     {"aclfile", "", Text{&S::aclfile, ""}, kImmutable, "File of users and their rules."},
@@ -158,6 +161,7 @@ constexpr Row kRows[] = {
     {"crash-memcheck-enabled", "", Switch{&S::crash_memcheck_enabled, true}, 0, "Tests memory after a crash."},
     {"daemonize", "", Switch{&S::daemonize, false}, kImmutable, "Runs in the background."},
     {"databases", "", Integer{&S::databases, 16, 1, kIntMax}, kImmutable, "Number of databases without cluster mode."},
+    {"db-maxmemory", "", kDbMaxmemory, kMultiArg, "Pairs of a database and the memory that its keys may take."},
     {"dbfilename", "", Text{&S::dbfilename, "dump.rdb", check_dbfilename}, kProtected, "Name of the snapshot file."},
     {"debug-context", "", Text{&S::debug_context, ""}, kHidden, "Text that appears in the crash report."},
     {"dir", "", kDir, kProtected, "Working directory, where the data files lie."},
@@ -182,6 +186,11 @@ constexpr Row kRows[] = {
     {"hide-user-data-from-log", "", Switch{&S::hide_user_data_from_log, true}, 0,
      "Keeps keys and values out of the log and the crash report."},
     {"hll-sparse-max-bytes", "", Memory{&S::hll_sparse_max_bytes, 3000, 0, kLongMax}, 0, "Longest sparse HyperLogLog."},
+    {"hotkeys-sampling-percentage", "", Integer{&S::hotkeys_sampling_percentage, 1, 1, 100}, 0,
+     "Percent of the commands whose keys HOTKEYS counts."},
+    {"hotkeys-top-k", "", Integer{&S::hotkeys_top_k, 16, 0, 1000}, 0, "Most keys that HOTKEYS tells; 0 counts none."},
+    {"hotkeys-window-seconds", "", Integer{&S::hotkeys_window_seconds, 10, 1, 86400}, 0,
+     "Length of the time that HOTKEYS tells of."},
     {"hz", "", kHz, 0, "Runs of background work per second, kept within 1 to 500."},
     {"ignore-warnings", "", Text{&S::ignore_warnings, ""}, 0,
      "Names of start-up warnings that do not stop the server."},
@@ -326,6 +335,10 @@ constexpr Row kRows[] = {
      "Answers reads while the primary is out of reach."},
     {"replicaof", "slaveof", kReplicaof, kImmutable | kMultiArg, "Host and port of the primary."},
     {"requirepass", "", Text{&S::requirepass, ""}, kSensitive, "Password of the default user."},
+    {"requirepass-file", "", Text{&S::requirepass_file, ""}, kImmutable,
+     "File of passwords of the default user, one a line, read again when it changes."},
+    {"requirepass-file-grace", "", Integer{&S::requirepass_file_grace, 60, 0, kIntMax}, 0,
+     "Seconds that a password which has left requirepass-file is still valid."},
     {"save", "", kSave, kMultiArg, "Pairs of seconds and changes after which a snapshot is saved."},
     {"server-cpulist", "server_cpulist", Text{&S::server_cpulist, ""}, kImmutable, "Processors for the event loops."},
     {"set-max-intset-entries", "", Integer{&S::set_max_intset_entries, 512, 0, kLongMax}, 0,
@@ -474,27 +487,19 @@ constexpr std::array<std::string_view, 7> kIgnoredNames{
     "io-threads-do-reads",    "dynamic-hz",           "lua-replicate-commands", "list-max-ziplist-entries",
     "list-max-ziplist-value", "events-per-io-thread", "sanitize-dump-payload"};
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
 }  // namespace
 
 std::span<const Row> rows() { return kRows; }
 
 const Row* find(std::string_view name) {
-  const std::string wanted = lower(name);
+  const std::string wanted = base::lower_case(name);
   const auto at = std::lower_bound(kNames.begin(), kNames.end(), wanted,
                                    [](const Name& have, const std::string& want) { return have.text < want; });
   return at != kNames.end() && at->text == wanted ? at->row : nullptr;
 }
 
 bool is_ignored_name(std::string_view name) {
-  return std::find(kIgnoredNames.begin(), kIgnoredNames.end(), lower(name)) != kIgnoredNames.end();
+  return std::find(kIgnoredNames.begin(), kIgnoredNames.end(), base::lower_case(name)) != kIgnoredNames.end();
 }
 
 std::vector<Shown> match(std::span<const std::string_view> patterns) {

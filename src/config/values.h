@@ -29,6 +29,14 @@ struct MemoryLimit {
   bool operator==(const MemoryLimit&) const = default;
 };
 
+// The most that the keys of a database may take.
+struct DatabaseLimit {
+  uint32_t database = 0;
+  int64_t bytes = 0;
+
+  bool operator==(const DatabaseLimit&) const = default;
+};
+
 // A snapshot is saved once `changes` changes are `seconds` old.
 struct SavePoint {
   int64_t seconds = 0;

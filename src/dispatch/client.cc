@@ -3,9 +3,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "base/log.h"
+#include "dispatch/blocked_call.h"
 #include "dispatch/worker.h"
 
 namespace dispatch {
@@ -16,18 +18,27 @@ constexpr size_t kReadAhead = 16 * 1024;
 constexpr size_t kSwapBytes = 64 * 1024;
 // The replies of a batch go to the socket, and count as the client's, at least as often.
 constexpr size_t kMostInOneBatch = 1024 * 1024;
+// What is given to a socket at once: who has more to send lets the worker's other clients go on in between.
+constexpr size_t kMostSentAtOnce = 256 * 1024;
 // A client that has not authenticated may leave this much unread.
 constexpr size_t kUnauthenticatedOutput = 1024;
+// In the order of config::TlsAuthClients.
+constexpr std::array kClientCertificates{tls::ClientCertificate::kNone, tls::ClientCertificate::kRequired,
+                                         tls::ClientCertificate::kOptional};
 
 }  // namespace
 
-Client::Client(Worker& worker, uint64_t handle, net::Accepted accepted, uint64_t id, bool authenticated)
+Client::Client(Worker& worker, uint64_t handle, net::Accepted accepted, uint64_t id, const tls::Context* tls)
     : worker_(worker), handle_(handle), socket_(std::move(accepted.socket)) {
   session_.id = id;
   session_.peer = std::move(accepted.peer);
   session_.local = std::move(accepted.local);
   session_.is_unix = accepted.is_unix;
-  session_.authenticated = authenticated;
+  if (tls != nullptr) {
+    const auto wanted = static_cast<size_t>(worker.settings().tls_auth_clients);
+    tls_ = std::make_unique<tls::Stream>(*tls, socket_.get(), kClientCertificates[wanted]);
+  }
+  worker.begin_session(session_);
   session_.created = session_.last_active = worker.loop().clock().mono();
   worker.loop().watch(socket_.get(), interest_, *this);
   settle_memory();
@@ -37,9 +48,19 @@ Client::~Client() { close(); }
 
 void Client::close() {
   if (closed()) return;
+  if (suspension_ == Suspension::kOnStack) {
+    closes_later_ = true;
+    return;
+  }
   if (blocked()) worker_.count_blocked(-1);
-  if (block_ != nullptr) worker_.loop().cancel(take_block()->alarm);
+  if (block_ != nullptr) {
+    const std::unique_ptr<Block> block = take_block();
+    worker_.loop().cancel(block->alarm);
+    // If it was served, that is on its way and leaves the queues; if it was ended just now, nobody else will.
+    if (block->waits != nullptr && (block->ended || block->waits->end())) worker_.leave_queues_later(block->waits);
+  }
   worker_.loop().unwatch(socket_.get(), *this);
+  if (tls_ != nullptr) tls_->close();
   socket_.reset();
   worker_.count_client_memory(-static_cast<int64_t>(counted_bytes_));
   counted_bytes_ = 0;
@@ -47,12 +68,14 @@ void Client::close() {
 }
 
 void Client::on_ready(uint32_t ready) {
+  if (tls_ != nullptr && !prepare_tls(ready)) return;
   if ((ready & runtime::kWritable) != 0 && !pending_.empty()) send_pending();
   if ((ready & runtime::kReadable) != 0 && !closed()) {
     // A large argument is read in few turns of the loop.
     constexpr int kMostReads = 8;
-    for (int reads = 0; read_input() && ++reads < kMostReads;) settle_memory();
+    for (int reads = 0; read_input((ready & runtime::kBroken) != 0) && ++reads < kMostReads;) settle_memory();
   }
+  if (tls_ != nullptr) read_rest_later();
   settle_memory();
 }
 
@@ -86,7 +109,7 @@ void Client::settle_memory() {
 ssize_t Client::receive(char* at, size_t room) {
   ssize_t got = 0;
   do {
-    got = recv(socket_.get(), at, room, 0);
+    got = tls_ == nullptr ? recv(socket_.get(), at, room, 0) : tls_->read(at, room);
   } while (got < 0 && errno == EINTR);
   if (got == 0 || (got < 0 && errno != EAGAIN)) {
     close();
@@ -117,10 +140,11 @@ bool Client::may_read() const {
                   : suspension_ == Suspension::kNone || blocked();
 }
 
-bool Client::read_input() {
+bool Client::read_input(bool broken) {
   if (!may_read()) {
-    if ((interest_ & runtime::kReadable) == 0) {
-      close();  // only a hang-up comes uninvited
+    // An event may be older than the suspension: of this turn, from before a letter that made us run and wait again.
+    if (broken) {
+      close();
     } else {
       update_interest();
     }
@@ -146,22 +170,39 @@ bool Client::read_input() {
     settle_memory();  // the command itself may be what is too much
   }
   // A letter that came before these bytes is read before they are acted upon.
-  if (!worker_.loop().mailbox().empty()) worker_.loop().mailbox().drain();
+  if (!worker_.loop().mailbox().empty() && !read_letters()) return false;
+  if (worker_.owes_prefix_messages()) worker_.deliver_prefix_messages();
   if (closed()) return false;
   if (shared) {
     const std::string_view input(at, static_cast<size_t>(got));
-    if (suspension_ != Suspension::kNone || !input_.empty()) {
-      keep(input);  // a letter suspended us
-      return false;
-    }
     const size_t done = process(input);
     if (!closed()) keep(input.substr(done));
   } else {
     input_.consume(process(input_.view()));
     if (input_.empty()) input_.release();
+    settle_memory();  // before its reply can be seen
   }
   flush();
   return !closed() && static_cast<size_t>(got) == room && parser_.wanted(input_.size()) > 0;
+}
+
+// A letter may run a script, beside which other events are served: none of this client's may come before what it has
+// sent already.
+bool Client::read_letters() {
+  suspend(Suspension::kOnStack);
+  worker_.loop().mailbox().drain();
+  leave_stack();
+  end_if_due();
+  return !closed();
+}
+
+void Client::leave_stack() {
+  suspend(Suspension::kNone);
+  update_interest();
+}
+
+void Client::end_if_due() {
+  if (std::exchange(closes_later_, false)) close();
 }
 
 void Client::keep(std::string_view rest) {
@@ -212,6 +253,7 @@ size_t Client::process(std::string_view input) {
     worker_.prepare(batch, session_.database);
     for (const Request& request : batch.requests) {
       const Worker::Outcome outcome = worker_.run_command(*this, batch, request);
+      end_if_due();
       if (closed()) return input.size();
       if (outcome != Worker::Outcome::kDone) {
         parser_ = resp::RequestParser();  // what was parsed ahead is parsed again
@@ -250,13 +292,17 @@ void Client::protocol_error() {
 }
 
 void Client::resume() {
+  if (worker_.owes_prefix_messages()) worker_.deliver_prefix_messages();
   suspend(Suspension::kNone);
+  if (session_.tracking != nullptr) {
+    worker_.out().append(session_.tracking->after_reply);
+    session_.tracking->after_reply.clear();
+  }
   if (!input_.empty() && !closing_) {
     input_.consume(process(input_.view()));
     if (input_.empty()) input_.release();
   }
-  if (closed()) return;
-  flush();
+  flush();  // or, if it has ended, what it would have been sent is forgotten
   if (!closed()) update_interest();
   settle_memory();
 }
@@ -302,12 +348,19 @@ void Client::flush() {
   }
 }
 
-// Sends what the socket takes now and keeps the rest.
-void Client::send(std::string_view bytes) {
+ssize_t Client::transmit(std::string_view bytes) {
+  bytes = bytes.substr(0, kMostSentAtOnce);
+  if (tls_ != nullptr) return tls_->write(bytes);
   ssize_t sent = 0;
   do {
     sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+// Sends what the socket takes now and keeps the rest.
+void Client::send(std::string_view bytes) {
+  const ssize_t sent = transmit(bytes);
   if (sent < 0 && errno != EAGAIN) {
     close();
     return;
@@ -321,7 +374,7 @@ void Client::send(std::string_view bytes) {
   if (out.size() >= kSwapBytes && bytes.data() == out.data()) {
     out.consume(taken);
     pending_.swap(out);
-    out = resp::Buffer(kSwapBytes);
+    out = worker_.take_buffer();
   } else {
     pending_.append(bytes.substr(taken));
   }
@@ -330,10 +383,7 @@ void Client::send(std::string_view bytes) {
 void Client::send_pending() {
   resp::Buffer bytes;
   bytes.swap(pending_);
-  ssize_t sent = 0;
-  do {
-    sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
+  const ssize_t sent = transmit(bytes.view());
   if (sent < 0 && errno != EAGAIN) {
     close();
     return;
@@ -345,7 +395,7 @@ void Client::send_pending() {
   bytes.consume(taken);
   pending_.swap(bytes);
   if (!pending_.empty()) return;
-  pending_.release();
+  worker_.give_buffer(std::move(pending_));
   output_limit_ = {};
   if (closing_ && suspension_ == Suspension::kNone) {
     close();
@@ -354,8 +404,8 @@ void Client::send_pending() {
   }
 }
 
-const std::shared_ptr<Mail>& Client::mail() {
-  if (mail_ == nullptr) mail_ = std::make_shared<Mail>();
+const std::shared_ptr<session::Mail>& Client::mail() {
+  if (mail_ == nullptr) mail_ = std::make_shared<session::Mail>();
   return mail_;
 }
 
@@ -369,6 +419,17 @@ void Client::send_out_of_band(std::string_view bytes) {
     Client* client = worker.find(handle);
     if (client != nullptr) client->flush_out_of_band();
   });
+}
+
+void Client::note_unfinished_reply(size_t bytes) {
+  unfinished_reply_bytes_ = bytes;
+  if (bytes > 0 && over_hard_output_limit(pending_.size() + bytes)) return close_over_output_limit();
+  settle_memory();
+}
+
+void Client::send_behind_reply(std::string_view bytes) {
+  if (suspension_ != Suspension::kDeferred || session_.tracking == nullptr) return send_out_of_band(bytes);
+  session_.tracking->after_reply += bytes;
 }
 
 void Client::flush_out_of_band() {
@@ -390,13 +451,18 @@ void Client::close_over_output_limit() {
 void Client::update_interest() {
   uint32_t wanted = may_read() ? runtime::kReadable : 0;
   if (!pending_.empty()) wanted |= runtime::kWritable;
+  if (tls_ != nullptr) {
+    wanted = tls_interest(wanted);
+    read_rest_later();
+  }
   if (wanted == interest_) return;
   interest_ = wanted;
   worker_.loop().change(socket_.get(), interest_, *this);
 }
 
 const config::OutputBufferLimit& Client::output_buffer_limit() const {
-  return worker_.held_settings().client_output_buffer_limit[static_cast<size_t>(config::ClientClass::kNormal)];
+  const auto of = session_.subscriptions.any() ? config::ClientClass::kPubsub : config::ClientClass::kNormal;
+  return worker_.held_settings().client_output_buffer_limit[static_cast<size_t>(of)];
 }
 
 bool Client::over_hard_output_limit(size_t bytes) const {

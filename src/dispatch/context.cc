@@ -14,7 +14,7 @@ keyspace::Keyspace::Options with_waker(keyspace::Keyspace::Options options, keys
 
 Context::Context(config::Settings start, std::span<const std::span<const command::Spec>> families,
                  const keyspace::Keyspace::Options& options)
-    : settings(std::move(start)), commands(families), keyspace(with_waker(options, this)) {
+    : settings(std::move(start)), commands(families), users(commands), keyspace(with_waker(options, this)) {
   workers.reserve(kMaxWorkers);
 }
 
@@ -23,6 +23,13 @@ Context::~Context() = default;
 void Context::wake(const keyspace::Waiter& waiter, uint32_t shard) {
   Worker& worker = *workers[waiter.loop];
   worker.loop().mailbox().post([&worker, waiter, shard] { worker.retry(waiter, shard); });
+}
+
+std::optional<ClientHandle> Context::find_client(uint64_t id) const {
+  for (uint32_t at = 0; at < worker_count.load(std::memory_order_acquire); ++at) {
+    if (const auto handle = workers[at]->handle_of(id)) return ClientHandle{at, *handle};
+  }
+  return std::nullopt;
 }
 
 uint64_t Context::client_memory() const {

@@ -9,17 +9,22 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "acl/log.h"
+#include "acl/users.h"
 #include "command/table.h"
 #include "config/store.h"
 #include "keyspace/keyspace.h"
 #include "runtime/background.h"
+#include "scripting/engine.h"
 #include "session/session.h"
 
 namespace dispatch {
 
+class Client;
 class Worker;
 
 // A client by where it is: it may be gone when a message arrives.
@@ -37,6 +42,7 @@ struct Ran {
   int64_t duration_us = 0;
   size_t request_bytes = 0;
   size_t reply_bytes = 0;
+  bool by_script = false;
 };
 
 // What LATENCY tells apart.
@@ -66,6 +72,26 @@ class Context : public keyspace::Waker {
   virtual void feed_monitors(Worker& worker, const Ran& ran) = 0;
   // A monitor's connection ends.
   virtual void forget_monitor(Worker& worker, uint64_t client) = 0;
+  // The connection of a client that listens to channels ends.
+  virtual void forget_listener(Worker& worker, uint64_t client) = 0;
+  // The client's command was not allowed to its user, or its password was wrong. On its worker. What `entry` says of
+  // times, context and client is filled in.
+  virtual void log_denied(const Client& client, acl::Log::Entry entry) = 0;
+  // The client's command was to run again (Call::run_again_later) and will not: it was refused, or its connection ends.
+  virtual void abandon_command(Worker& worker, const session::Session& session) = 0;
+  // The client's command has published to clients of this worker (Worker::deliver_after_command), and its reply is
+  // complete.
+  virtual void deliver_published(Worker& worker, Client& client) = 0;
+  // What a unit's changes mean to clients that track (keyspace/trackers.h). Called under its locks.
+  virtual void tell_trackers(Worker& worker, std::vector<keyspace::Invalidation>& invalidations) = 0;
+  // What the client's command, or the checks before it, have invalidated for the client itself.
+  virtual void deliver_own_invalidations(Worker& worker) = 0;
+  // What has been gathered for the worker's clients that listen to prefixes.
+  virtual void deliver_prefix_messages(Worker& worker) = 0;
+  // The connection of a client that tracks, or did, ends.
+  virtual void forget_tracker(Worker& worker, Client& client) = 0;
+  // A key changed, under its shard's lock: the event goes to the channels that notify-keyspace-events names.
+  virtual void publish_event(Worker& worker, std::string_view name, uint32_t database, std::string_view key) = 0;
   // The memory that counts against maxmemory, in bytes.
   virtual int64_t used_memory() const = 0;
   // The first thing on each thread that a worker starts.
@@ -74,6 +100,8 @@ class Context : public keyspace::Waker {
   virtual void on_cron(Worker& worker) = 0;
 
   void count_error(std::string_view reply_line);
+  // The connection with this id, if it is there. Any thread.
+  std::optional<ClientHandle> find_client(uint64_t id) const;
   // What all clients and their buffers take, in bytes.
   uint64_t client_memory() const;
 
@@ -82,8 +110,13 @@ class Context : public keyspace::Waker {
 
   config::SettingsStore settings;
   command::Table commands;
+  acl::Registry users;
   keyspace::Keyspace keyspace;
   runtime::Background background;
+  scripting::Engine scripts;
+  // A script has run for longer than busy-reply-threshold, and these shards are its: a bit each.
+  std::atomic<bool> script_is_busy{false};
+  std::array<std::atomic<uint64_t>, 16> script_shards{};
   std::vector<std::unique_ptr<Worker>> workers;
   std::atomic<uint32_t> worker_count{0};  // for who looks at `workers` without all locks
 

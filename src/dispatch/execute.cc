@@ -1,11 +1,12 @@
 // How one command runs: what it is, whether it may, its locks, its handler, and what is counted afterwards.
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "dispatch/worker.h"
 #include "keyspace/eviction.h"
-#include "keyspace/memory.h"
+#include "structures/memory.h"
 
 namespace dispatch {
 namespace {
@@ -39,49 +40,62 @@ std::string unknown_command(std::span<const std::string_view> words) {
   return "ERR unknown command '" + name + "', with args beginning with: " + arguments;
 }
 
-std::string unknown_subcommand(std::string_view container, std::string_view word) {
-  const std::string shown(command::repeated(word.substr(0, 128)));
-  return "ERR unknown subcommand '" + shown + "'. " + command::try_help(container);
-}
-
 bool speaks_http(std::string_view word) {
   return command::same_word(word, "post") || command::same_word(word, "host:");
 }
 
+// What a command may do; EXEC what all that it will run may do.
+uint32_t flags_of(const session::Session& session, const Spec& spec) {
+  const bool executes = spec.locks == LockClass::kQueued && session.in_transaction();
+  return executes ? spec.flags | session.transaction->flags : spec.flags;
+}
+
 }  // namespace
 
+void Worker::add_keys(const command::Command& command, std::span<const std::string_view> words,
+                      std::vector<keyspace::Key>& keys) {
+  const Spec& spec = *command.spec;
+  const keyspace::Keyspace& keyspace = context_.keyspace;
+  if (command.only_key != 0) return keys.push_back(keyspace.key(words[command.only_key]));
+  if (spec.lock_hash != nullptr) return keys.push_back({{}, spec.lock_hash(words, keyspace.hash())});
+  if (spec.keys[0].find == command::KeySpec::Find::kNone) return;
+  key_words_.clear();
+  command::find_keys(spec, words, key_words_);
+  for (const command::KeyWord& key : key_words_) {
+    if ((key.flags & command::kNotKey) == 0) keys.push_back(keyspace.key(words[key.index]));
+  }
+}
+
 void Worker::prepare(Batch& batch, uint32_t database) {
+  std::string_view name;  // of the request before: a pipeline often says the same again
+  const command::Command* named = nullptr;
   for (Request& request : batch.requests) {
     const auto words = batch.words_of(request);
-    request.command = context_.commands.find(words[0]);
-    request.first_key = static_cast<uint32_t>(batch.keys.size());
-    const command::Command* command = request.command;
-    if (command != nullptr && command->second_word_decides && words.size() > 1) {
-      command = command::Table::find_by_second_word(*command, words[1]);
+    if (words[0] != name) {
+      name = words[0];
+      named = context_.commands.find(name);
     }
+    request.command = named;
+    request.first_key = static_cast<uint32_t>(batch.keys.size());
+    const command::Command* command = named == nullptr ? nullptr : command::Table::called(*named, words);
     if (command == nullptr || !command->spec->takes(words.size())) continue;
     const Spec& spec = *command->spec;
-    if (command->only_key != 0) {
+    if (spec.element != 0 && words.size() > spec.element && batch.requests.size() > 1) {
+      batch.elements.push_back({request.first_key, structures::text_hash(words[spec.element])});
+    }
+    if (command->only_key != 0) {  // mostly, and in line
       batch.keys.push_back(context_.keyspace.key(words[command->only_key]));
       request.key_count = 1;
       continue;
     }
-    if (spec.lock_hash != nullptr) {
-      batch.keys.push_back({{}, spec.lock_hash(words, context_.keyspace.hash())});
-      request.key_count = 1;
-      continue;
-    }
-    if (spec.keys[0].find == command::KeySpec::Find::kNone) continue;
-    batch.key_words.clear();
-    command::find_keys(spec, words, batch.key_words);
-    for (const command::KeyWord& key : batch.key_words) {
-      if ((key.flags & command::kNotKey) == 0) batch.keys.push_back(context_.keyspace.key(words[key.index]));
-    }
+    add_keys(*command, words, batch.keys);
     request.key_count = static_cast<uint32_t>(batch.keys.size()) - request.first_key;
   }
   // A command of many keys warms its own as it goes (Call::warm).
   constexpr size_t kMostPrefetched = 2 * Batch::kCommands;
-  if (batch.keys.size() > 1 && batch.keys.size() <= kMostPrefetched) context_.keyspace.prefetch(batch.keys, database);
+  if (batch.keys.size() <= 1 || batch.keys.size() > kMostPrefetched) return;
+  context_.keyspace.prefetch(batch.keys, database);
+  if (batch.elements.size() > 1) context_.keyspace.prefetch_elements(batch.keys, batch.elements, database);
 }
 
 const command::Command* Worker::resolve(session::Session& session, const Batch& batch, const Request& request,
@@ -93,13 +107,10 @@ const command::Command* Worker::resolve(session::Session& session, const Batch& 
     reply.error(unknown_command(words));
     return nullptr;
   }
-  if (found->second_word_decides && words.size() > 1) {
-    const command::Command* subcommand = command::Table::find_by_second_word(*found, words[1]);
-    if (subcommand == nullptr) {
-      reply.error(unknown_subcommand(words[0], words[1]));
-      return nullptr;
-    }
-    found = subcommand;
+  found = command::Table::called(*found, words);
+  if (found == nullptr) {
+    reply.error(command::unknown_subcommand(words[0], words[1]));
+    return nullptr;
   }
   session.last_command = found->spec->name.data();
   if (!found->spec->takes(words.size()) || found->spec->is_container()) {
@@ -111,43 +122,79 @@ const command::Command* Worker::resolve(session::Session& session, const Batch& 
 }
 
 // Even CLIENT UNPAUSE waits while all commands are paused, as in Valkey.
-bool Worker::must_pause(const Spec& spec) {
+bool Worker::must_pause(uint32_t flags) {
   const PauseMode mode = context_.pause_mode.load(std::memory_order_relaxed);
   if (mode == PauseMode::kNone) return false;
   if (loop_.clock().wall().ms() >= context_.pause_until_ms.load(std::memory_order_relaxed)) return false;
-  return mode == PauseMode::kAll || spec.has(command::kWrite | command::kMayReplicate);
+  return mode == PauseMode::kAll || (flags & (command::kWrite | command::kMayReplicate)) != 0;
 }
 
-bool Worker::make_memory(const Spec& spec, resp::Writer& reply, const config::Settings& settings) {
-  const int64_t limit = context_.maxmemory.load(std::memory_order_relaxed);
-  if (limit == 0) return true;
+bool Worker::make_memory(int64_t limit, uint32_t flags, resp::Writer& reply, const config::Settings& settings) {
   if (context_.pause_mode.load(std::memory_order_relaxed) != PauseMode::kNone) return true;  // nothing is evicted now
   // Near the limit what this thread has not yet told the others counts.
-  if (context_.used_memory() + (1 << 16) > limit) keyspace::flush_memory_count();
-  if (context_.used_memory() <= limit) return true;
-  constexpr int64_t kEvictionNs = 500'000;
-  const EvictionPolicy policy = policy_of(settings.maxmemory_policy);
-  const int64_t start_ns = loop_.clock().mono().ns;
-  bool found = !settings.import_mode;
-  const auto samples = static_cast<uint32_t>(settings.maxmemory_samples);
-  int64_t taken_ns = 0;
-  while (found && context_.used_memory() > limit && taken_ns <= kEvictionNs) {
-    keyspace::Unit unit = make_unit();
-    unit.now_ms = loop_.clock().wall().ms();
-    found = keyspace::evict_one(unit, policy, samples);
-    taken_ns = loop_.clock().mono().ns - start_ns;
-  }
-  note_latency(settings, LatencyEvent::kEvictionCycle, taken_ns);
-  if (taken_ns > kEvictionNs) return true;  // the next command goes on
-  if (context_.used_memory() <= limit || !spec.has(command::kDenyOom)) return true;
+  if (context_.used_memory() + (1 << 16) > limit) structures::flush_memory_count();
+  if (context_.used_memory() <= limit || !evict_keys(settings)) return true;  // the next command goes on
+  if (context_.used_memory() <= limit || (flags & command::kDenyOom) == 0) return true;
   reply.error(command::kOutOfMemory.text());
   return false;
 }
 
+bool Worker::is_over_limit(const config::Settings& settings, uint32_t database) const {
+  for (const config::DatabaseLimit& limit : settings.db_maxmemory) {
+    if (limit.database != database) continue;
+    uint64_t used = 0;
+    for (uint32_t at = 0; at < context_.worker_count.load(std::memory_order_acquire); ++at) {
+      const metrics::DatabaseStats* stats = context_.workers[at]->stats_.existing_database(database);
+      if (stats != nullptr) used += stats->bytes.get();
+    }
+    return static_cast<int64_t>(used) > limit.bytes;
+  }
+  return false;
+}
+
+// As make_memory(), for the part of one database.
+bool Worker::make_room(uint32_t database, uint32_t flags, resp::Writer& reply, const config::Settings& settings) {
+  if (!is_over_limit(settings, database)) return true;
+  if (context_.pause_mode.load(std::memory_order_relaxed) != PauseMode::kNone) return true;
+  if (!evict_keys(settings, database, [&] { return !is_over_limit(settings, database); })) return true;
+  if (!is_over_limit(settings, database) || (flags & command::kDenyOom) == 0) return true;
+  reply.error(command::kDatabaseFull.text());
+  return false;
+}
+
+bool Worker::evict_keys(const config::Settings& settings) {
+  const int64_t limit = context_.maxmemory.load(std::memory_order_relaxed);
+  return evict_keys(settings, std::nullopt, [this, limit] { return context_.used_memory() <= limit; });
+}
+
+bool Worker::evict_keys(const config::Settings& settings, std::optional<uint32_t> database,
+                        const std::function<bool()>& enough) {
+  constexpr int64_t kEvictionNs = 500'000;
+  const keyspace::EvictionOptions options{.policy = policy_of(settings.maxmemory_policy),
+                                          .samples = static_cast<uint32_t>(settings.maxmemory_samples),
+                                          .database = database};
+  const int64_t start_ns = loop_.clock().mono().ns;
+  bool found = !settings.import_mode;
+  int64_t taken_ns = 0;
+  while (found && !enough() && taken_ns <= kEvictionNs) {
+    keyspace::Unit& unit = begin_unit();
+    unit.now_ms = loop_.clock().wall().ms();
+    found = keyspace::evict_one(unit, options, [&] { tell_of_changes(unit, loop_.clock().wall()); });
+    if (!bells_.empty()) ring_bells();
+    taken_ns = loop_.clock().mono().ns - start_ns;
+  }
+  note_latency(settings, LatencyEvent::kEvictionCycle, taken_ns);
+  return taken_ns <= kEvictionNs;
+}
+
 bool Worker::admit(Client& client, const command::Command& command, std::span<const std::string_view> words,
-                   const config::Settings& settings, resp::Writer& reply) {
+                   resp::Writer& reply) {
+  const config::Settings& settings = held_settings();
   const Spec& spec = *command.spec;
-  (void)words;
+  if (client.session().in_transaction() && spec.has(command::kNoMulti)) {
+    reply.error("ERR Command '" + std::string(spec.name) + "' not allowed inside a transaction");
+    return false;
+  }
   if (spec.has(command::kProtectedDebug | command::kProtectedModule)) {
     const bool debug = spec.has(command::kProtectedDebug);
     const config::Access access = debug ? settings.enable_debug_command : settings.enable_module_command;
@@ -164,7 +211,18 @@ bool Worker::admit(Client& client, const command::Command& command, std::span<co
       return false;
     }
   }
-  if (!make_memory(spec, reply, settings)) return false;
+  if (!client.session().user->may_all && !may_run(client, command, words, reply)) return false;
+  const int64_t limit = context_.maxmemory.load(std::memory_order_relaxed);
+  if (limit != 0 && !make_memory(limit, flags_of(client.session(), spec), reply, settings)) return false;
+  if (!settings.db_maxmemory.empty() &&
+      !make_room(client.session().database, flags_of(client.session(), spec), reply, settings)) {
+    return false;
+  }
+  if (client.session().only_listens() && !spec.has(command::kWhileListening)) {
+    reply.error("ERR Can't execute '" + std::string(spec.name) +
+                "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+    return false;
+  }
   if (!client.session().monitor || !spec.has(command::kWrite | command::kReadOnly | command::kMayReplicate))
     return true;
   reply.error("ERR Replica can't interact with the keyspace");
@@ -172,51 +230,82 @@ bool Worker::admit(Client& client, const command::Command& command, std::span<co
 }
 
 Worker::Outcome Worker::run_command(Client& client, const Batch& batch, const Request& request) {
-  const config::Settings& settings = this->settings();
+  served_ = &client;
+  reply_start_ = out_.size();
+  const Outcome outcome = check_and_run(client, batch, request);
+  running_ = served_ = nullptr;
+  return outcome;
+}
+
+Worker::Outcome Worker::check_and_run(Client& client, const Batch& batch, const Request& request) {
+  settings();  // the newest, for held_settings()
   session::Session& session = client.session();
   resp::Writer reply(out_, session.protocol);
-  const size_t reply_start = out_.size();
   const auto words = batch.words_of(request);
   const command::Command* command = nullptr;
   if (request.command == nullptr && speaks_http(words[0])) {
     refuse_http(client);
     return Outcome::kDone;
   }
+  if (context_.users.version() != session.user_version && !take_over_user(session)) {
+    client.close();
+    return Outcome::kDone;
+  }
   const bool may_enter = session.authenticated ||
                          (request.command != nullptr && request.command->spec->has(command::kNoAuth)) ||
-                         settings.requirepass.empty();
+                         users().is_open();
   if (!may_enter) {
     reply.error(command::kNoAuthentication.text());
   } else {
     command = resolve(session, batch, request, reply);
   }
   Outcome outcome = Outcome::kDone;
-  bool ran = false;
+  bool ran = false, queued = false;
   if (command != nullptr) {
-    if (admit(client, *command, words, settings, reply)) {
-      if (must_pause(*command->spec) && !session.monitor) {
+    const bool admitted = admit(client, *command, words, reply);
+    if (has_own_invalidations_) deliver_own_invalidations();
+    if (admitted) {
+      if (must_pause(flags_of(session, *command->spec)) && !session.monitor) {
         give_up_locks(client);
         client.suspend(Client::Suspension::kPause);
         paused_.push_back(client.handle());
         return Outcome::kSuspended;
       }
-      outcome = execute(client, *command, words, batch.keys_of(request), request.end - request.begin, reply);
-      if (outcome == Outcome::kSuspended) return outcome;
-      ran = true;
+      queued = session.in_transaction() && queue(session, *command, words, reply);
+      if (!queued) {
+        running_ = &client;
+        outcome = execute(client, *command, words, batch.keys_of(request), request.end - request.begin, reply);
+        if (outcome == Outcome::kSuspended) return outcome;
+        ran = true;
+      }
     } else {
       stats_.commands[command->index].rejected_calls.add();
     }
   }
   if (ran) {
+    client.runs_again() = false;
     if (client.block() == nullptr) ++session.commands;  // else when its reply is made
-  } else {
+  } else if (!queued) {
     give_up_locks(client);
+    if (std::exchange(client.runs_again(), false)) context_.abandon_command(*this, session);
+    const bool executes = request.command != nullptr && request.command->spec->locks == LockClass::kQueued;
+    if (session.in_transaction() || executes) fail_transaction(session, request.command, reply_start_);
     stats_.total_error_replies.add();
-    context_.count_error(out_.view().substr(reply_start));
+    context_.count_error(out_.view().substr(reply_start_));
   }
-  if (session.replies != session::Session::Replies::kOn && outcome == Outcome::kDone)
-    settle_reply(session, reply_start);
+  if (session.replies != session::Session::Replies::kOn && outcome == Outcome::kDone) {
+    const bool by_push = ran && command->spec->has(command::kRepliesByPush);
+    settle_reply(session, by_push ? out_.size() : reply_start_);
+  }
+  if (std::exchange(delivers_after_command_, false)) context_.deliver_published(*this, client);
+  if (has_own_invalidations_) deliver_own_invalidations();
+  if (session.tracking != nullptr && client.block() == nullptr) end_caching(session);
   return outcome;
+}
+
+void Worker::insert_before_reply(std::string_view message) {
+  out_.replace(reply_start_, 0, message);
+  reply_start_ += message.size();
 }
 
 // What CLIENT REPLY says of a reply that is complete.
@@ -245,6 +334,30 @@ void Worker::refuse_http(Client& client) {
   client.close();
 }
 
+// Settings, rights or a pause changed between a command's checks and its locks: it is checked again from the start.
+void Worker::check_again(Client& client) {
+  context_.keyspace.release_to_retry(locks_, client.attempt());
+  ++client.attempt().failures;
+  client.suspend(Client::Suspension::kLocks);
+  loop_.mailbox().post([this, handle = client.handle()] { run_again(handle); });
+}
+
+// Until the client is told to run its command (again).
+Worker::Outcome Worker::suspend(Client& client) {
+  client.suspend(Client::Suspension::kLocks);
+  return Outcome::kSuspended;
+}
+
+Worker::Outcome Worker::suspend_to_run_again(Client& client) {
+  client.runs_again() = true;
+  return suspend(client);
+}
+
+void Worker::run_again(uint64_t client) {
+  Client* waiting = find(client);
+  if (waiting != nullptr && waiting->suspension() == Client::Suspension::kLocks) waiting->resume();
+}
+
 Worker::Outcome Worker::execute(Client& client, const command::Command& command,
                                 std::span<const std::string_view> words, std::span<const keyspace::Key> keys,
                                 size_t request_bytes, resp::Writer& reply) {
@@ -252,70 +365,108 @@ Worker::Outcome Worker::execute(Client& client, const command::Command& command,
   session::Session& session = client.session();
   const uint64_t epoch = context_.epoch.load(std::memory_order_acquire);
   keyspace::Attempt& attempt = client.attempt();
+  LockClass lock_class = spec.locks_for(words);
+  if (lock_class == LockClass::kQueued) {
+    lock_class = prepare_transaction(session);
+    keys = transaction_batch_.keys;
+  }
+  if (context_.keyspace.reserved() && lock_class != LockClass::kNone) return wait_for_script(client, command, reply);
   locks_.set_owner({.loop = index_, .connection = client.handle()});
-  const bool acquired = context_.keyspace.acquire(locks_, spec.locks, keys, attempt);
+  const bool acquired = context_.keyspace.acquire(locks_, lock_class, keys, attempt);
   attempt.woken_at = keyspace::Attempt::kNowhere;
   if (!acquired) {
+    if (is_held_up_by_script(lock_class, attempt)) return refuse_busy(client, command, reply);
     ++attempt.failures;
-    client.suspend(Client::Suspension::kLocks);
     stats_.lock_waits.add();
-    return Outcome::kSuspended;
+    return suspend(client);
   }
   if (context_.epoch.load(std::memory_order_acquire) != epoch) {
-    // Settings, rights or a pause changed between the checks and the locks: checked again from the start.
+    check_again(client);
+    return Outcome::kSuspended;
+  }
+  const bool writes = (flags_of(session, spec) & command::kWrite) != 0;
+  if (writes && waits_for_large_reply(client, keys)) return suspend(client);
+  if (writes && context_.keyspace.any_observers(keys) && !hold_what_is_carried(keys, attempt)) {
     context_.keyspace.release_to_retry(locks_, attempt);
     ++attempt.failures;
-    client.suspend(Client::Suspension::kLocks);
-    loop_.mailbox().post([this, handle = client.handle()] {
-      Client* waiting = find(handle);
-      if (waiting != nullptr && waiting->suspension() == Client::Suspension::kLocks) waiting->resume();
-    });
-    return Outcome::kSuspended;
+    return execute(client, command, words, keys, request_bytes, reply);
   }
   const bool again = attempt.wants_all;
   context_.keyspace.settle(locks_, attempt);
   const config::Settings& settings = this->settings();
   const base::MonoTime start = loop_.clock().mono();
   const base::WallTime now = loop_.clock().wall_at(start);
-  keyspace::Unit unit = make_unit();
+  keyspace::Unit& unit = begin_unit();
   unit.now_ms = now.ms();
   unit.touches = !session.no_touch || spec.name == "touch";
   unit.sees_expired = session.import_source && settings.import_mode;
+  if (session.tracking != nullptr) unit.actor = session.tracking->tracker.get();
   const size_t reply_start = out_.size();
   command::Call call(spec, words, keys, session, unit, settings, now, reply, *this);
   spec.handler(call);
-  const bool monitored = context_.monitors.load(std::memory_order_relaxed) != 0 && !call.wants_all_locks() &&
-                         !spec.has(command::kSkipMonitor | command::kAdmin);
-  if (monitored) {
-    context_.feed_monitors(*this, {.spec = spec, .words = words, .session = session, .started_us = now.us});
+  if (session.tracking != nullptr && session.tracking->remembers()) {
+    track_keys(spec, keys, session.tracking->tracker);
   }
+  if (call.wanted()) begin_wait(client, command, call, request_bytes);
+  tell_of_changes(unit, now);
+  if (!call.wants_all_locks() && !call.runs_again_later()) tell_monitors(call);
+  const bool in_slices = call.has_slices();
+  if (in_slices) begin_large_reply(client, command, call, request_bytes, reply_start);
   context_.keyspace.release(locks_);
-  if (monitored) ring_bells();
+  if (!bells_.empty()) ring_bells();
+  if (in_slices) {
+    if (!garbage_.empty()) free_garbage();
+    client.suspend(Client::Suspension::kDeferred);
+    return Outcome::kDeferred;
+  }
+  if (call.runs_again_later()) return suspend_to_run_again(client);
   if (call.wants_all_locks()) {
     DCHECK(!again);
     out_.truncate(reply_start);
     client.attempt().wants_all = true;
     return execute(client, command, words, keys, request_bytes, reply);
   }
+  return conclude(client, command, call, start, request_bytes, reply_start);
+}
+
+// What comes behind the locks: the call is counted, or that waits for its reply.
+Worker::Outcome Worker::conclude(Client& client, const command::Command& command, const command::Call& call,
+                                 base::MonoTime start, size_t request_bytes, size_t reply_start) {
   const int64_t ns = loop_.clock().mono().ns - start.ns;
   if (Block* block = client.block()) {
     block->command = &command;
     block->ns = ns;
+    block->request_bytes = request_bytes;
     client.suspend(Client::Suspension::kBlocked);
     return Outcome::kDeferred;
   }
   // CONFIG SET is judged by the settings that it made.
-  const config::Snapshot made = spec.has(command::kAdmin) ? context_.settings.current() : nullptr;
-  account(client, command, words, made != nullptr ? *made : settings, now, ns, request_bytes, reply_start);
+  const config::Snapshot made = command.spec->has(command::kAdmin) ? context_.settings.current() : nullptr;
+  account(client, command, call.words(), made != nullptr ? *made : call.settings(), call.now(), ns, request_bytes,
+          reply_start);
+  // EXEC's keys were those of its queue, which counted its own and has gone.
+  if (command.spec->locks != LockClass::kQueued) sample_keys(call, ns, request_bytes + out_.size() - reply_start);
   if (!garbage_.empty()) free_garbage();
   if (!call.deferred()) return Outcome::kDone;
   client.suspend(Client::Suspension::kDeferred);
   return Outcome::kDeferred;
 }
 
+void Worker::tell_monitors(command::Call& call, bool by_script) {
+  const Spec& spec = call.spec();
+  if (context_.monitors.load(std::memory_order_relaxed) == 0) return;
+  if (spec.has(command::kSkipMonitor | command::kAdmin)) return;
+  context_.feed_monitors(*this, {.spec = spec,
+                                 .words = call.words(),
+                                 .session = call.session(),
+                                 .started_us = call.now().us,
+                                 .by_script = by_script});
+}
+
 void Worker::note_latency(const config::Settings& settings, LatencyEvent event, int64_t ns) {
+  if (settings.latency_monitor_threshold == 0) return;
   const int64_t ms = ns / 1'000'000;
-  if (settings.latency_monitor_threshold == 0 || ms < settings.latency_monitor_threshold) return;
+  if (ms < settings.latency_monitor_threshold) return;
   context_.note_latency(event, loop_.clock().wall(), ms);
 }
 
@@ -342,9 +493,12 @@ void Worker::account(const Client& client, const command::Command& command, std:
   const std::string_view reply = out_.view().substr(reply_start);
   if (!reply.empty() && reply[0] == '-') {
     stats_.commands[command.index].failed_calls.add();
-    stats_.total_error_replies.add();
-    context_.count_error(reply);
+    if (!error_is_counted_) {
+      stats_.total_error_replies.add();
+      context_.count_error(reply);
+    }
   }
+  error_is_counted_ = false;
   note_latency(settings, command.spec->has(command::kFast) ? LatencyEvent::kFastCommand : LatencyEvent::kCommand, ns);
   const int64_t us = ns / 1000;
   // As unsigned a limit of -1, which is none, is above all values.

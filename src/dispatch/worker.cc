@@ -1,13 +1,13 @@
 #include "dispatch/worker.h"
 
-#include <pthread.h>
+#include "dispatch/lane.h"
 
 #include <algorithm>
 #include <string>
 
 #include "base/log.h"
 #include "keyspace/expiry.h"
-#include "keyspace/memory.h"
+#include "structures/memory.h"
 
 namespace dispatch {
 namespace {
@@ -22,35 +22,46 @@ constexpr int64_t kCronMs = 100;
 Worker::Worker(Context& context, uint32_t index)
     : context_(context),
       index_(index),
-      stats_(context.commands.size()),
+      stats_(context.commands.size(), context.keyspace.database_count()),
       random_(base::Random::from_entropy()),
       settings_(context.settings),
+      users_(context.users),
+      unit_(make_unit()),
       out_(kOutBytes),
       read_buffer_(new char[kReadBytes]) {
+  context.keyspace.add_thread(stats_);
   loop_.every(kExpiryMs, [this] { expire_slice(); });
   loop_.every(kCronMs, [this] { cron(); });
 }
 
 Worker::~Worker() {
   join();
+  context_.keyspace.remove_thread(stats_);
   for (Slot& slot : slots_) slot.client.reset();
 }
 
-void Worker::start() {
-  thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), ("io_thd_" + std::to_string(index_)).c_str());
-    context_.on_worker_start();
-    run();
-  });
+bool Worker::start() {
+  const auto body = [](void* worker) -> void* {
+    auto& self = *static_cast<Worker*>(worker);
+    pthread_setname_np(pthread_self(), ("io_thd_" + std::to_string(self.index_)).c_str());
+    self.context_.on_worker_start();
+    self.run();
+    return nullptr;
+  };
+  pthread_t thread = {};
+  if (pthread_create(&thread, nullptr, body, this) != 0) return false;
+  thread_ = thread;
+  return true;
 }
 
 void Worker::run() { loop_.run(); }
 
 void Worker::join() {
-  if (thread_.joinable()) thread_.join();
+  if (thread_) pthread_join(*thread_, nullptr);
+  thread_.reset();
 }
 
-void Worker::adopt(net::Accepted accepted, uint64_t id) {
+void Worker::adopt(net::Accepted accepted, uint64_t id, const std::shared_ptr<const tls::Context>& tls) {
   const config::Settings& settings = this->settings();
   if (!accepted.is_unix) net::tune_tcp(accepted.socket.get(), static_cast<int>(settings.tcp_keepalive));
   if (free_slots_.empty()) {
@@ -61,8 +72,26 @@ void Worker::adopt(net::Accepted accepted, uint64_t id) {
   free_slots_.pop_back();
   Slot& slot = slots_[at];
   const uint64_t handle = (static_cast<uint64_t>(at) << 32) | ++slot.generation;
-  slot.client = std::make_unique<Client>(*this, handle, std::move(accepted), id, settings.requirepass.empty());
+  slot.client = std::make_unique<Client>(*this, handle, std::move(accepted), id, tls.get());
   stats_.total_connections_received.add();
+  const std::lock_guard hold(occupants_mutex_);
+  if (at >= occupants_.size()) occupants_.resize(at + 1);
+  occupants_[at] = {id, handle};
+}
+
+std::optional<uint64_t> Worker::handle_of(uint64_t id) const {
+  if (id == 0) return std::nullopt;
+  const std::lock_guard hold(occupants_mutex_);
+  for (const Occupant& occupant : occupants_) {
+    if (occupant.id == id) return occupant.handle;
+  }
+  return std::nullopt;
+}
+
+bool Worker::has_client(uint64_t handle, uint64_t id) const {
+  const auto at = static_cast<uint32_t>(handle >> 32);
+  const std::lock_guard hold(occupants_mutex_);
+  return at < occupants_.size() && occupants_[at].id == id;
 }
 
 Client* Worker::find(uint64_t handle) {
@@ -75,22 +104,24 @@ void Worker::remove(Client& client) {
   const auto at = static_cast<uint32_t>(client.handle() >> 32);
   if (at >= slots_.size() || slots_[at].client.get() != &client) return;  // the worker itself is ending
   if (client.session().monitor) context_.forget_monitor(*this, client.handle());
+  if (client.session().subscriptions.any()) context_.forget_listener(*this, client.handle());
+  if (client.session().tracking != nullptr) context_.forget_tracker(*this, client);
+  {
+    const std::lock_guard hold(occupants_mutex_);
+    occupants_[at] = {};
+  }
   give_up_locks(client);
+  if (client.runs_again()) context_.abandon_command(*this, client.session());
+  end_transaction(client.session());
   graveyard_.push_back(std::move(slots_[at].client));
   free_slots_.push_back(at);
   context_.clients.fetch_sub(1, std::memory_order_relaxed);
   if (graveyard_.size() == 1) loop_.at_end_of_turn([this] { graveyard_.clear(); });
 }
 
-void Worker::finish(uint64_t handle, const std::function<void(resp::Writer&)>& write) {
-  Client* client = find(handle);
-  if (client == nullptr || (client->suspension() != Client::Suspension::kDeferred && client->block() == nullptr))
-    return;
-  const std::unique_ptr<Block> block = client->take_block();
-  if (block != nullptr) {
-    count_call(*block->command, settings(), block->ns);
-    ++client->session().commands;
-  }
+void Worker::finish(const Deferral& deferral, const std::function<void(resp::Writer&)>& write) {
+  Client* client = find(deferral.client);
+  if (client == nullptr || client->suspension() != Client::Suspension::kDeferred) return;
   resp::Writer reply(out_, client->session().protocol);
   const size_t reply_start = out_.size();
   write(reply);
@@ -99,33 +130,14 @@ void Worker::finish(uint64_t handle, const std::function<void(resp::Writer&)>& w
     stats_.total_error_replies.add();
     context_.count_error(written);
   }
+  if (deferral.part != Deferral::kWhole) {
+    const std::string part(written);
+    out_.truncate(reply_start);
+    fill_part(*client, deferral.part, part);
+    if (client->assembly() != nullptr) return;  // more is to come
+  }
   if (client->session().replies != session::Session::Replies::kOn) settle_reply(client->session(), reply_start);
   client->resume();
-}
-
-void Worker::block(command::Call& call, int64_t timeout_ms, std::function<void(resp::Writer&)> at_timeout) {
-  const uint64_t handle = locks_.owner().connection;
-  auto block = std::make_unique<Block>();
-  block->at_timeout = std::move(at_timeout);
-  for (const std::string_view word : call.words()) block->argument_bytes += word.size();
-  if (timeout_ms > 0) block->alarm = loop_.after(timeout_ms, [this, handle] { unblock(*find(handle), false); });
-  find(handle)->set_block(std::move(block));
-  call.defer();
-}
-
-bool Worker::unblock(Client& client, bool with_error) {
-  Block* block = client.block();
-  if (block == nullptr || block->ended) return false;
-  block->ended = true;
-  loop_.cancel(block->alarm);
-  // Not at once: the reply of another client may be half written.
-  loop_.at_end_of_turn([this, handle = client.handle(), write = std::move(block->at_timeout), with_error] {
-    finish(handle, [&](resp::Writer& reply) {
-      if (with_error) return reply.error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
-      write(reply);
-    });
-  });
-  return true;
 }
 
 void Worker::retry(const keyspace::Waiter& waiter, uint32_t shard) {
@@ -161,21 +173,33 @@ void Worker::ring_bells() {
   bells_.clear();
 }
 
-keyspace::Unit Worker::make_unit() {
+std::unique_ptr<keyspace::Unit> Worker::make_unit() {
+  return std::make_unique<keyspace::Unit>(keyspace::Unit{
+      .keyspace = context_.keyspace, .locks = locks_, .stats = stats_, .random = random_, .garbage = garbage_});
+}
+
+keyspace::Unit& Worker::begin_unit() {
   // Not settings(): what the caller holds of them must stay.
   const config::Settings& settings = settings_.held();
-  keyspace::Unit unit{
-      .keyspace = context_.keyspace, .locks = locks_, .stats = stats_, .random = random_, .garbage = garbage_};
+  keyspace::Unit& unit = *unit_;
+  DCHECK(unit.ready.empty() && unit.invalidations.empty());
+  unit.actor = nullptr;
+  unit.touches = true;
+  unit.sees_expired = false;
   unit.lfu = settings.maxmemory_policy == config::MaxmemoryPolicy::kAllkeysLfu ||
              settings.maxmemory_policy == config::MaxmemoryPolicy::kVolatileLfu;
   unit.lfu_settings = {settings.lfu_log_factor, settings.lfu_decay_time};
   unit.expires = !settings.import_mode && context_.pause_mode.load(std::memory_order_relaxed) == PauseMode::kNone;
+  constexpr uint32_t kChannels = config::kEventsKeyspace | config::kEventsKeyevent;
+  const uint32_t wanted = settings.notify_keyspace_events;
+  unit.events = (wanted & kChannels) != 0 ? wanted & ~kChannels : 0;
+  unit.sink = this;
   return unit;
 }
 
 void Worker::free_garbage() {
   if (garbage_.empty()) return;
-  uint64_t objects = garbage_.texts.size();
+  uint64_t objects = garbage_.texts.size() + garbage_.collections.size();
   for (const keyspace::Table& table : garbage_.tables) objects += table.size();
   context_.lazy_free_pending.fetch_add(objects, std::memory_order_relaxed);
   auto taken = std::make_shared<keyspace::Garbage>(std::move(garbage_));
@@ -190,7 +214,7 @@ void Worker::free_garbage() {
 // Each worker sees to the shards whose number is its own, modulo the number of workers.
 void Worker::expire_slice() {
   if (!context_.active_expire.load(std::memory_order_relaxed)) return;
-  settings();  // make_unit() takes what is held
+  settings();  // begin_unit() takes what is held
   constexpr int kEntriesPerShard = 2000;
   constexpr int64_t kSliceNs = 1'000'000;
   keyspace::Keyspace& keyspace = context_.keyspace;
@@ -208,12 +232,15 @@ void Worker::expire_slice() {
       break;
     }
     if (!keyspace.try_acquire_shard(locks_, shard)) continue;
-    keyspace::Unit unit = make_unit();
+    keyspace::Unit& unit = begin_unit();
     unit.now_ms = now_ms;
     if (unit.expires) keyspace::expire_shard(unit, shard, kEntriesPerShard);
+    tell_of_changes(unit, loop_.clock().wall());
     keyspace.release(locks_);
+    if (!bells_.empty()) ring_bells();
     free_garbage();
   }
+  if (!leaving_.empty()) leave_queues_now();
   const int64_t taken_ns = loop_.clock().mono().ns - start.ns;
   stats_.expire_cycle_ns.add(static_cast<uint64_t>(taken_ns));
   note_latency(settings_.held(), LatencyEvent::kExpireCycle, taken_ns);
@@ -226,16 +253,35 @@ void Worker::cron() {
   context_.end_pause_if_due(loop_.clock().wall().ms());
   if (!paused_.empty() && context_.pause_mode.load(std::memory_order_relaxed) == PauseMode::kNone) resume_paused();
   evict_clients();
+  if (!stale_watches_.empty()) sweep_watches();
+  limit_tracked_keys();
   if (out_.capacity() > kOutBytesKept && out_.empty()) out_ = resp::Buffer(kOutBytes);
-  keyspace::flush_memory_count();
+  spare_ = resp::Buffer();
+  batch_.trim();
+  transaction_batch_.trim();
+  if (is_large(key_words_)) key_words_ = {};
+  if (is_large(script_keys_) && !context_.scripts.runs()) script_keys_ = {};
+  structures::flush_memory_count();
   context_.on_cron(*this);
+}
+
+resp::Buffer Worker::take_buffer() {
+  if (spare_.capacity() == 0) return resp::Buffer(kOutBytes);
+  return std::move(spare_);
+}
+
+void Worker::give_buffer(resp::Buffer buffer) {
+  constexpr size_t kMost = 4 * 1024 * 1024;
+  if (buffer.capacity() <= kOutBytes || buffer.capacity() > kMost || buffer.capacity() < spare_.capacity()) return;
+  buffer.clear();
+  spare_ = std::move(buffer);
 }
 
 void Worker::count_client_memory(int64_t change) {
   constexpr int64_t kTellAtOnce = 16 * 1024;
   stats_.client_memory_bytes.add(static_cast<uint64_t>(change));
-  keyspace::count_memory(change);
-  if (change >= kTellAtOnce || -change >= kTellAtOnce) keyspace::flush_memory_count();
+  structures::count_memory(change);
+  if (change >= kTellAtOnce || -change >= kTellAtOnce) structures::flush_memory_count();
 }
 
 void Worker::client_grew(size_t bytes) {
@@ -247,8 +293,11 @@ void Worker::ask_to_evict() {
   if (asked_to_evict_.load() || asked_to_evict_.exchange(true)) return;
   loop_.mailbox().post([this] {
     asked_to_evict_.store(false);
-    settings();
+    const config::Settings& now = settings();
     evict_clients();
+    const int64_t limit = context_.maxmemory.load(std::memory_order_relaxed);
+    const bool paused = context_.pause_mode.load(std::memory_order_relaxed) != PauseMode::kNone;
+    if (limit != 0 && !paused && context_.used_memory() > limit && !evict_keys(now)) ask_to_evict();
   });
 }
 
@@ -281,7 +330,8 @@ void Worker::evict_clients() {
   if (!clients_over_limit()) return;
   std::vector<std::pair<uint64_t, Client*>> candidates;
   for_each_client([&](Client& client) {
-    if (!client.session().no_evict) candidates.emplace_back(client.memory_bytes(), &client);
+    const bool runs = client.suspension() == Client::Suspension::kOnStack;
+    if (!client.session().no_evict && !runs) candidates.emplace_back(client.memory_bytes(), &client);
   });
   std::sort(candidates.begin(), candidates.end());
   while (clients_over_limit()) {
@@ -305,7 +355,8 @@ void Worker::check_clients() {
   for_each_client([&](Client& client) {
     const int64_t idle_s = (now.ns - client.session().last_active.ns) / 1'000'000'000;
     const bool waits = client.suspension() != Client::Suspension::kNone;
-    if (settings.timeout > 0 && idle_s > settings.timeout && !waits && !client.session().monitor) {
+    if (settings.timeout > 0 && idle_s > settings.timeout && !waits && !client.session().monitor &&
+        !client.session().subscriptions.any()) {
       base::log_verbose("Closing idle client: id={} addr={}", client.session().id, client.session().peer);
       ending.push_back(&client);
     } else if (client.over_output_limit(loop_.clock().wall().ms())) {

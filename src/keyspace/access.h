@@ -35,7 +35,16 @@ inline uint32_t idle_steps(const Entry& entry, int64_t now_ms) {
 
 inline uint32_t lfu_minutes(int64_t now_ms) { return static_cast<uint32_t>(now_ms / 60'000) & 0xffff; }
 
+// The access bits of an entry that was not used for so many seconds, as far as these bits reach.
+inline uint32_t lru_idle_for(int64_t now_ms, int64_t idle_seconds) {
+  constexpr int64_t kMost = Entry::kAccessMask / kLruStepsPerSecond;
+  const int64_t seconds = idle_seconds < kMost ? idle_seconds : kMost;
+  return (lru_now(now_ms) - static_cast<uint32_t>(seconds) * kLruStepsPerSecond) & Entry::kAccessMask;
+}
+
 inline uint32_t lfu_initial(int64_t now_ms) { return (lfu_minutes(now_ms) << 8) | kLfuInitial; }
+
+inline uint32_t lfu_of(int64_t now_ms, uint8_t counter) { return (lfu_minutes(now_ms) << 8) | counter; }
 
 // The counter after the decay that is due by now.
 inline uint32_t lfu_counter(const Entry& entry, int64_t now_ms, const LfuSettings& settings) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "keyspace/memory.h"
+#include "structures/memory.h"
 
 namespace keyspace {
 namespace {
@@ -43,20 +43,20 @@ size_t value_bytes_of(Entry::Form form, size_t text_size) {
 
 LongText* LongText::create(std::string_view text, uint64_t capacity) {
   DCHECK(capacity >= text.size());
-  auto* made = static_cast<LongText*>(allocate(sizeof(LongText) + capacity));
+  auto* made = static_cast<LongText*>(structures::allocate(sizeof(LongText) + capacity));
   made->size = text.size();
   made->capacity = capacity;
   if (!text.empty()) std::memcpy(made->data(), text.data(), text.size());
   return made;
 }
 
-void LongText::destroy(LongText* text) { release(text, sizeof(LongText) + text->capacity); }
+void LongText::destroy(LongText* text) { structures::release(text, sizeof(LongText) + text->capacity); }
 
-Entry* Entry::allocate_for(EntryPool& pool, std::string_view key, Kind kind, size_t value_bytes, int64_t expiry_ms) {
+Entry* Entry::allocate_for(std::string_view key, Kind kind, size_t value_bytes, int64_t expiry_ms) {
   const bool expires = expiry_ms != kNoExpiry;
   const bool wide = key.size() >= kWide || (expires && !is_near(expiry_ms));
   const size_t fixed = kKeyLength + (wide ? 5 : 1) + (expires ? (wide ? 8 : 6) : 0);
-  auto* entry = static_cast<Entry*>(pool.allocate(fixed + key.size() + value_bytes));
+  auto* entry = static_cast<Entry*>(structures::allocate_block(fixed + key.size() + value_bytes));
   entry->set_head((static_cast<uint32_t>(kind) << kKindShift) | (expires ? kExpires : 0));
   entry->bytes()[kKeyLength] = static_cast<char>(wide ? kWide : key.size());
   if (wide) entry->write(kWideKeyLength, static_cast<uint32_t>(key.size()));
@@ -70,8 +70,8 @@ void Entry::move_expiry(int64_t expiry_ms) {
   std::memcpy(bytes() + expiry_offset(), &expiry_ms, wide() ? 8 : 6);  // little endian: the low bytes come first
 }
 
-Entry* Entry::create_integer(EntryPool& pool, std::string_view key, int64_t value, int64_t expiry_ms) {
-  Entry* entry = allocate_for(pool, key, Kind::kInteger, 8, expiry_ms);
+Entry* Entry::create_integer(std::string_view key, int64_t value, int64_t expiry_ms) {
+  Entry* entry = allocate_for(key, Kind::kInteger, 8, expiry_ms);
   entry->set_integer(value);
   return entry;
 }
@@ -87,14 +87,14 @@ void Entry::store_inline(std::string_view text, size_t size) {
   std::memset(at + length_bytes + text.size(), 0, size - text.size());
 }
 
-Entry* Entry::create(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms) {
-  if (const auto value = canonical_integer(text)) return create_integer(pool, key, *value, expiry_ms);
-  return create_text(pool, key, text, expiry_ms);
+Entry* Entry::create(std::string_view key, std::string_view text, int64_t expiry_ms) {
+  if (const auto value = canonical_integer(text)) return create_integer(key, *value, expiry_ms);
+  return create_text(key, text, expiry_ms);
 }
 
-Entry* Entry::create_text(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms) {
+Entry* Entry::create_text(std::string_view key, std::string_view text, int64_t expiry_ms) {
   const Form form = form_of(text.size());
-  Entry* entry = allocate_for(pool, key, kind_of(form), value_bytes_of(form, text.size()), expiry_ms);
+  Entry* entry = allocate_for(key, kind_of(form), value_bytes_of(form, text.size()), expiry_ms);
   if (form == Form::kLong) {
     entry->write(entry->value_offset(), LongText::create(text, text.size()));
   } else {
@@ -103,25 +103,37 @@ Entry* Entry::create_text(EntryPool& pool, std::string_view key, std::string_vie
   return entry;
 }
 
-Entry* Entry::create_raw(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms, size_t size) {
+Entry* Entry::create_raw(std::string_view key, std::string_view text, int64_t expiry_ms, size_t size) {
   text = text.substr(0, size);
   const Form form = form_of(size);
-  Entry* entry = allocate_for(pool, key, kind_of(form), value_bytes_of(form, size), expiry_ms);
+  Entry* entry = allocate_for(key, kind_of(form), value_bytes_of(form, size), expiry_ms);
   entry->mark_raw();
   if (form != Form::kLong) {
     entry->store_inline(text, size);
     return entry;
   }
-  LongText* made = LongText::create(text, size + std::min<size_t>(size, kGrowthBytesMax));
+  // What has grown once will grow again; what is new may well be as long as it will ever be.
+  const size_t reserve = text.empty() ? 0 : std::min<size_t>(size, kGrowthBytesMax);
+  LongText* made = LongText::create(text, size + reserve);
   std::memset(made->data() + text.size(), 0, size - text.size());
   made->size = size;
   entry->write(entry->value_offset(), made);
   return entry;
 }
 
+Entry* Entry::create_collection(std::string_view key, values::Collection collection, int64_t expiry_ms) {
+  Entry* entry = allocate_for(key, kind_of(collection.type), sizeof collection.word, expiry_ms);
+  entry->set_word(collection.word);
+  return entry;
+}
+
 void Entry::destroy(Entry* entry) {
-  if (entry->form() == Form::kLong) LongText::destroy(entry->long_text());
-  EntryPool::release(entry, entry->entry_bytes());
+  if (entry->type() != Type::kString) {
+    entry->collection().destroy();
+  } else if (entry->is_long()) {
+    LongText::destroy(entry->long_text());
+  }
+  structures::release_block(entry, entry->entry_bytes());
 }
 
 // The reference's layout, though ours is another: object, expiry, offset of the key, key and text each with a header
@@ -136,34 +148,42 @@ bool Entry::embedded(bool with_expiry) const {
   return !raw() && bytes <= kMost;
 }
 
-// A shallow copy: a LongText is shared by both until one of them lets go.
-Entry* Entry::with_same_value(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms) {
+// A shallow copy: a LongText or a collection is shared by both until one of them lets go.
+Entry* Entry::with_same_value(const Entry& old, std::string_view key, int64_t expiry_ms) {
   const size_t value_bytes = old.value_bytes();
-  Entry* entry = allocate_for(pool, key, old.kind(), value_bytes, expiry_ms);
+  Entry* entry = allocate_for(key, old.kind(), value_bytes, expiry_ms);
   entry->set_head((old.head() & ~kExpires) | (entry->head() & kExpires));
   if (old.type() == Type::kString && old.form() != Form::kInteger && !old.embedded()) entry->mark_raw();
   std::memcpy(entry->bytes() + entry->value_offset(), old.bytes() + old.value_offset(), value_bytes);
   return entry;
 }
 
-Entry* Entry::move(EntryPool& pool, Entry* old, std::string_view key, int64_t expiry_ms) {
-  Entry* entry = with_same_value(pool, *old, key, expiry_ms);
-  EntryPool::release(old, old->entry_bytes());
+Entry* Entry::move(Entry* old, std::string_view key, int64_t expiry_ms) {
+  Entry* entry = with_same_value(*old, key, expiry_ms);
+  structures::release_block(old, old->entry_bytes());
   return entry;
 }
 
-Entry* Entry::copy(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms) {
-  Entry* entry = with_same_value(pool, old, key, expiry_ms);
-  if (old.form() == Form::kLong) {
+Entry* Entry::copy(const Entry& old, std::string_view key, int64_t expiry_ms) {
+  Entry* entry = with_same_value(old, key, expiry_ms);
+  if (old.type() != Type::kString) {
+    entry->set_word(old.collection().row().copy(old.word()));
+  } else if (old.is_long()) {
     const LongText* text = old.long_text();
     entry->write(entry->value_offset(), LongText::create({text->data(), text->size}, text->size));
   }
   return entry;
 }
 
+values::Collection Entry::destroy_but_collection(Entry* entry) {
+  const values::Collection collection = entry->collection();
+  structures::release_block(entry, entry->entry_bytes());
+  return collection;
+}
+
 LongText* Entry::destroy_but_text(Entry* entry) {
-  LongText* text = entry->form() == Form::kLong ? entry->long_text() : nullptr;
-  EntryPool::release(entry, entry->entry_bytes());
+  LongText* text = entry->is_long() ? entry->long_text() : nullptr;
+  structures::release_block(entry, entry->entry_bytes());
   return text;
 }
 
@@ -177,8 +197,9 @@ bool Entry::overwrite(std::string_view text, int64_t expiry_ms) {
   } else {
     if (form_of(text.size()) != old_form || (old_form != Form::kShort && old_form != Form::kMedium)) return false;
     const size_t at = value_offset();
-    const size_t new_bytes = value_bytes_of(old_form, text.size());
-    if (EntryPool::block_size(at + new_bytes) != EntryPool::block_size(at + value_bytes())) return false;
+    const size_t old_bytes = value_bytes_at(at), new_bytes = value_bytes_of(old_form, text.size());
+    const auto block = [at](size_t bytes) { return structures::block_size(at + bytes); };
+    if (new_bytes != old_bytes && block(new_bytes) != block(old_bytes)) return false;
     const auto size = static_cast<uint32_t>(text.size());
     const size_t length_bytes = old_form == Form::kShort ? 1 : 4;
     std::memcpy(bytes() + at, &size, length_bytes);
@@ -189,18 +210,19 @@ bool Entry::overwrite(std::string_view text, int64_t expiry_ms) {
   return true;
 }
 
-size_t Entry::value_bytes() const {
-  const size_t at = value_offset();
-  switch (form()) {
-    case Form::kShort: return 1 + static_cast<uint8_t>(bytes()[at]);
-    case Form::kMedium: return 4 + read<uint32_t>(at);
+size_t Entry::value_bytes_at(size_t at) const {
+  switch (kind()) {
+    case Kind::kShort:
+    case Kind::kShortRaw: return 1 + static_cast<uint8_t>(bytes()[at]);
+    case Kind::kMedium: return 4 + read<uint32_t>(at);
     default: return 8;
   }
 }
 
 size_t Entry::total_bytes() const {
-  const size_t own = EntryPool::block_size(entry_bytes());
-  return form() == Form::kLong ? own + allocation_size(sizeof(LongText) + long_text()->capacity) : own;
+  const size_t own = structures::block_size(entry_bytes());
+  if (type() != Type::kString) return own + collection().row().memory_bytes(word());
+  return is_long() ? own + structures::allocation_size(sizeof(LongText) + long_text()->capacity) : own;
 }
 
 std::string_view Entry::text(TextBuffer& buffer) const {
@@ -214,11 +236,6 @@ std::string_view Entry::text(TextBuffer& buffer) const {
   }
   const auto [end, error] = std::to_chars(buffer.digits, buffer.digits + sizeof buffer.digits, read<int64_t>(at));
   return {buffer.digits, static_cast<size_t>(end - buffer.digits)};
-}
-
-size_t Entry::text_size() const {
-  TextBuffer buffer;
-  return text(buffer).size();
 }
 
 std::optional<int64_t> Entry::integer() const {
@@ -256,7 +273,7 @@ bool Entry::resize_in_place(size_t size) {
   const size_t length_bytes = is_short ? 1 : 4;
   const size_t old_size = value_bytes() - length_bytes;
   if (size > (is_short ? 255 : kInlineBytes)) return false;
-  if (EntryPool::block_size(at + length_bytes + size) != EntryPool::block_size(at + length_bytes + old_size))
+  if (structures::block_size(at + length_bytes + size) != structures::block_size(at + length_bytes + old_size))
     return false;
   if (size > old_size) std::memset(bytes() + at + length_bytes + old_size, 0, size - old_size);
   const auto stored = static_cast<uint32_t>(size);

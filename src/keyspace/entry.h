@@ -3,10 +3,11 @@
 //   entry   := head:32  key_bytes:8  expiry:48?  key  value                   a plain entry
 //            | head:32  255:8  key_bytes:32  expiry:64?  key  value           a wide one: long key or far expiry
 //   head    := access:26 kind:4 touched:1 expires:1                           (from the low bit up)
-//   value   := length:8 text | length:32 text | integer:64 | pointer:64       as the kind says
+//   value   := length:8 text | length:32 text | integer:64 | pointer:64 | word:64   as the kind says
 //
 // Numbers are in the machine's order and unaligned. A text of up to kInlineBytes lies in the entry; a longer one in a
-// LongText of its own that can grow. An integer's canonical decimal text is held as the integer.
+// LongText of its own that can grow. An integer's canonical decimal text is held as the integer. A collection lies
+// elsewhere, too: the entry owns it and keeps its word (values/collection.h).
 //
 // Cost     6 bytes over key and value for small strings, 13 for an integer, 6 more with an expiry.
 // Limits   a key and a value below 4 GiB each; the protocol's limit is 512 MB.
@@ -19,11 +20,14 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "keyspace/entry_pool.h"
+#include "base/numbers.h"
+#include "structures/block_pool.h"
+#include "values/collection.h"
+#include "values/hash.h"
 
 namespace keyspace {
 
-enum class Type : uint8_t { kString, kList, kSet, kSortedSet, kHash, kStream };
+using values::Type;
 
 // A text that is too long to lie in its entry: header, then the bytes.
 struct LongText {
@@ -49,23 +53,25 @@ class Entry {
   static constexpr int64_t kNoExpiry = -1;
 
   // What a new entry is made of. `text` is taken as an integer when it is the canonical decimal form of one.
-  static Entry* create(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms);
-  static Entry* create_integer(EntryPool& pool, std::string_view key, int64_t value, int64_t expiry_ms);
+  static Entry* create(std::string_view key, std::string_view text, int64_t expiry_ms);
+  static Entry* create_integer(std::string_view key, int64_t value, int64_t expiry_ms);
   // A text that stays one even if it reads as an integer: what INCRBYFLOAT leaves.
-  static Entry* create_text(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms);
+  static Entry* create_text(std::string_view key, std::string_view text, int64_t expiry_ms);
   // The same, marked raw, with room to grow: what APPEND and SETRANGE leave. `size` bytes long: cut, or zeros at its
   // end.
-  static Entry* create_raw(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms,
-                           size_t size);
-  static Entry* create_raw(EntryPool& pool, std::string_view key, std::string_view text, int64_t expiry_ms) {
-    return create_raw(pool, key, text, expiry_ms, text.size());
+  static Entry* create_raw(std::string_view key, std::string_view text, int64_t expiry_ms, size_t size);
+  static Entry* create_raw(std::string_view key, std::string_view text, int64_t expiry_ms) {
+    return create_raw(key, text, expiry_ms, text.size());
   }
+  static Entry* create_collection(std::string_view key, values::Collection collection, int64_t expiry_ms);
   static void destroy(Entry* entry);
+  // The same but for its collection, which is the caller's then.
+  static values::Collection destroy_but_collection(Entry* entry);
   // The same but for its LongText (null if it has none), which is the caller's then: to be freed elsewhere.
   static LongText* destroy_but_text(Entry* entry);
   // The same value and access bits under another key or expiry. move() ends the old entry, copy() leaves it.
-  static Entry* move(EntryPool& pool, Entry* old, std::string_view key, int64_t expiry_ms);
-  static Entry* copy(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms);
+  static Entry* move(Entry* old, std::string_view key, int64_t expiry_ms);
+  static Entry* copy(const Entry& old, std::string_view key, int64_t expiry_ms);
 
   // Stores the value in place if it needs exactly this entry's size and shape; false if it does not.
   bool overwrite(std::string_view text, int64_t expiry_ms);
@@ -80,7 +86,19 @@ class Entry {
     return kind <= last_string ? Type::kString : static_cast<Type>(kind - last_string);
   }
   // REQUIRES: type() == kString.
-  Form form() const;
+  inline Form form() const;
+  // The collection's word. REQUIRES: type() != kString.
+  uint64_t word() const {
+    DCHECK(type() != Type::kString);
+    return read<uint64_t>(value_offset());
+  }
+  void set_word(uint64_t word) {
+    DCHECK(type() != Type::kString);
+    write(value_offset(), word);
+  }
+  // A hash some of whose fields expire.
+  bool has_expiring_fields() const { return type() == Type::kHash && values::Hash::word_has_expiries(word()); }
+  values::Collection collection() const { return {type(), word()}; }
 
   bool has_expiry() const { return (head() & kExpires) != 0; }
   // Unix time in ms, or kNoExpiry.
@@ -102,7 +120,7 @@ class Entry {
   }
 
   // A raw text was written in place or is long, so OBJECT ENCODING says raw whatever its length.
-  bool raw() const { return kind() != Kind::kShort && kind() != Kind::kInteger; }
+  bool raw() const { return kind() == Kind::kShortRaw || kind() == Kind::kMedium || kind() == Kind::kLong; }
   // Whether the reference would hold key, expiry and text in one allocation, so that OBJECT ENCODING says embstr. A
   // text that once did not fit stays raw under a shorter key or without its expiry. REQUIRES: form() != kInteger.
   bool embedded() const { return embedded(has_expiry()); }
@@ -111,10 +129,11 @@ class Entry {
 
   // A string's value. REQUIRES: type() == kString.
   std::string_view text(TextBuffer& buffer) const;
-  size_t text_size() const;
+  inline size_t text_size() const;
   // The integer, where the value is held as one.
   std::optional<int64_t> integer() const;
-  // REQUIRES: form() == kInteger.
+  // REQUIRES: form() == kInteger, as for the next.
+  int64_t integer_value() const { return read<int64_t>(value_offset()); }
   void set_integer(int64_t value) { write(value_offset(), value); }
   // The bytes, to be written in place. REQUIRES: form() != kInteger.
   char* mutable_text();
@@ -124,13 +143,17 @@ class Entry {
     if (kind() == Kind::kShort) set_kind(Kind::kShortRaw);
   }
 
-  // Bytes asked of the allocator for the entry, and for it with its LongText.
+  // Bytes asked of the allocator for the entry, and for it with its LongText or collection.
   size_t entry_bytes() const { return value_offset() + value_bytes(); }
   size_t total_bytes() const;
 
  private:
   // Type and form in one; the types that are not strings follow in the order of Type.
   enum class Kind : uint8_t { kShort, kShortRaw, kMedium, kLong, kInteger };
+  static Kind kind_of(Type type) {
+    return static_cast<Kind>(static_cast<uint32_t>(Kind::kInteger) + static_cast<uint32_t>(type));
+  }
+  bool is_long() const { return kind() == Kind::kLong; }
 
   static constexpr uint32_t kKindShift = 26, kKindMask = 15U << kKindShift, kTouched = 1U << 30, kExpires = 1U << 31;
   static constexpr size_t kKeyLength = 4, kWideKeyLength = 5;
@@ -165,18 +188,30 @@ class Entry {
     return kKeyLength + 1 + (has_expiry() ? 6 : 0);
   }
   size_t value_offset() const { return key_offset() + key_size(); }
-  size_t value_bytes() const;
+  size_t value_bytes() const { return value_bytes_at(value_offset()); }
+  size_t value_bytes_at(size_t at) const;
   LongText* long_text() const { return read<LongText*>(value_offset()); }
 
-  static Entry* with_same_value(EntryPool& pool, const Entry& old, std::string_view key, int64_t expiry_ms);
+  static Entry* with_same_value(const Entry& old, std::string_view key, int64_t expiry_ms);
   void store_inline(std::string_view text, size_t size);
-  static Entry* allocate_for(EntryPool& pool, std::string_view key, Kind kind, size_t value_bytes, int64_t expiry_ms);
+  static Entry* allocate_for(std::string_view key, Kind kind, size_t value_bytes, int64_t expiry_ms);
 };
 
 inline Entry::Form Entry::form() const {
   DCHECK(type() == Type::kString);
   constexpr Form kForms[] = {Form::kShort, Form::kShort, Form::kMedium, Form::kLong, Form::kInteger};
   return kForms[static_cast<int>(kind())];
+}
+
+inline size_t Entry::text_size() const {
+  const size_t at = value_offset();
+  switch (form()) {
+    case Form::kShort: return static_cast<uint8_t>(bytes()[at]);
+    case Form::kMedium: return read<uint32_t>(at);
+    case Form::kLong: return long_text()->size;
+    case Form::kInteger: return base::int64_digits(read<int64_t>(at));
+  }
+  return 0;
 }
 
 inline int64_t Entry::expiry_ms() const {

@@ -41,27 +41,43 @@ size_t choose(const std::vector<Table::Position>& sampled, const Unit& unit, Evi
   return best;
 }
 
+// Each from a spot of its own. Neighbours would be read with fewer cache misses, but they meet each other again and
+// again, so that the oldest of a group goes that has no old ones: 0.7 points of hits less, and 1.2 with one-time keys.
+void sample(const Table& table, base::Random& random, bool expiring, uint32_t count,
+            std::vector<Table::Position>& out) {
+  if (expiring && table.expiring() == 0) return;
+  for (uint32_t taken = 0; taken < count; ++taken) {
+    if (expiring) {
+      table.sample_expiring(random.next(), 1, out);
+    } else {
+      table.sample(random.next(), 1, out);
+    }
+  }
+}
+
 // Samples of the shard's databases, and evicts one of them.
-bool evict_from_shard(Unit& unit, uint32_t shard, EvictionPolicy policy, uint32_t samples) {
+bool evict_from_shard(Unit& unit, uint32_t shard, const EvictionOptions& options) {
+  const EvictionPolicy policy = options.policy;
   std::vector<Table::Position> sampled;
   const uint32_t databases = unit.keyspace.database_count();
-  const auto first = static_cast<uint32_t>(unit.random.below(databases));
-  for (uint32_t step = 0; step < databases; ++step) {
-    Table* table = unit.keyspace.existing_table(unit.locks, shard, (first + step) % databases);
+  const uint32_t first = options.database ? *options.database : static_cast<uint32_t>(unit.random.below(databases));
+  for (uint32_t step = 0; step < (options.database ? 1 : databases); ++step) {
+    const uint32_t database = (first + step) % databases;
+    Table* table = unit.keyspace.existing_table(unit.locks, shard, database);
     if (table == nullptr || table->size() == 0) continue;
     sampled.clear();
-    if (only_volatile(policy)) {
-      if (table->expiring() > 0) table->sample_expiring(unit.random.next(), samples, sampled);
-    } else {
-      table->sample(unit.random.next(), samples, sampled);
-    }
+    sample(*table, unit.random, only_volatile(policy), options.samples, sampled);
     if (sampled.empty()) continue;
     const Table::Position& victim = sampled[choose(sampled, unit, policy)];
     const uint64_t hash = unit.keyspace.hash()(victim.entry->key());
     if (victim.entry->has_expiry()) table->count_expiring(-1);
-    discard(table->erase(victim), unit.garbage);
+    note_size(unit, database, hash, victim.entry->key(), noted_size(unit, database, hash, *victim.entry), {});
+    Entry* const evicted = table->erase(victim);
+    tell_gone(unit, shard, database, evicted->key(), kEvictedEvent);
+    discard(unit, evicted);
     table->shrink(hash);
     unit.stats.evicted_keys.add();
+    unit.stats.database(database).evicted_keys.add();
     unit.stats.changes.add();
     return true;
   }
@@ -70,14 +86,15 @@ bool evict_from_shard(Unit& unit, uint32_t shard, EvictionPolicy policy, uint32_
 
 }  // namespace
 
-bool evict_one(Unit& unit, EvictionPolicy policy, uint32_t samples) {
-  if (policy == EvictionPolicy::kNoEviction) return false;
+bool evict_one(Unit& unit, const EvictionOptions& options, const std::function<void()>& before_release) {
+  if (options.policy == EvictionPolicy::kNoEviction) return false;
   const uint32_t shards = unit.keyspace.shard_count();
   const auto first = static_cast<uint32_t>(unit.random.below(shards));
   for (uint32_t step = 0; step < shards; ++step) {
     const uint32_t shard = (first + step) % shards;
     if (!unit.keyspace.try_acquire_shard(unit.locks, shard)) continue;
-    const bool evicted = evict_from_shard(unit, shard, policy, samples);
+    const bool evicted = evict_from_shard(unit, shard, options);
+    if (evicted) before_release();
     unit.keyspace.release(unit.locks);
     free_garbage(unit.garbage);
     if (evicted) return true;

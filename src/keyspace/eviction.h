@@ -12,6 +12,8 @@
 // Threads  any I/O thread, without locks of its own.
 #pragma once
 
+#include <functional>
+
 #include "keyspace/database.h"
 
 namespace keyspace {
@@ -32,7 +34,12 @@ constexpr bool evicts_by_frequency(EvictionPolicy policy) {
 }
 
 // Deletes one key by the policy. False when there is none to delete: all shards that are free were looked at.
-// REQUIRES: the unit holds no lock.
-bool evict_one(Unit& unit, EvictionPolicy policy, uint32_t samples);
+// Calls `before_release` while it holds the lock of the evicted key. REQUIRES: the unit holds no lock.
+struct EvictionOptions {
+  EvictionPolicy policy;
+  uint32_t samples;
+  std::optional<uint32_t> database;  // of which the key is; else of any
+};
+bool evict_one(Unit& unit, const EvictionOptions& options, const std::function<void()>& before_release);
 
 }  // namespace keyspace

@@ -25,7 +25,8 @@ Keyspace::Keyspace(const Options& options)
       shard_count_(options.shards),
       shards_(new Shard[options.shards]),
       due_hints_(new std::atomic<Tick>[options.shards]),
-      tick_base_ms_(base::kernel_wall_time().ms() - 1000) {
+      tick_base_ms_(base::kernel_wall_time().ms() - 1000),
+      large_keys_(new std::unique_ptr<LargeKeysByDatabase>[options.shards]) {
   CHECK(std::has_single_bit(options.shards));
   CHECK(options.shards <= 1024);
   for (uint32_t at = 0; at < options.shards; ++at) {
@@ -42,9 +43,10 @@ Tick Keyspace::tick(int64_t unix_ms) const {
   return static_cast<Tick>(std::min<int64_t>(ticks, kNever - 1));
 }
 
-void Keyspace::add_shards_of(LockSet& locks, std::span<const Key> keys) const {
+void Keyspace::add_shards_of(LockSet& locks, std::span<const Key> keys, std::span<const uint32_t> more) const {
   for (const Key& key : keys) locks.shards_.push_back(shard_of(key));
-  if (keys.size() > 1) {
+  if (!more.empty()) locks.shards_.insert(locks.shards_.end(), more.begin(), more.end());
+  if (locks.shards_.size() > 1) {
     std::sort(locks.shards_.begin(), locks.shards_.end());
     locks.shards_.erase(std::unique(locks.shards_.begin(), locks.shards_.end()), locks.shards_.end());
   }
@@ -56,7 +58,7 @@ bool Keyspace::acquire(LockSet& locks, LockClass lock_class, std::span<const Key
   if (!threaded_) {
     locks.all_ = lock_class == LockClass::kAll;
     locks.token_ = lock_class != LockClass::kKeys;
-    if (!locks.all_) add_shards_of(locks, keys);
+    if (!locks.all_) add_shards_of(locks, keys, attempt.more);
     for (const uint32_t shard : locks.shards_) shards_[shard].lock.lock_alone();
     return true;
   }
@@ -69,13 +71,13 @@ bool Keyspace::acquire(LockSet& locks, LockClass lock_class, std::span<const Key
     take_all(locks);
     return true;
   }
-  add_shards_of(locks, keys);
+  add_shards_of(locks, keys, attempt.more);
   for (const uint32_t shard : locks.shards_) shards_[shard].lock.lock_as_token_holder();
   return true;
 }
 
 bool Keyspace::acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt& attempt) {
-  add_shards_of(locks, keys);
+  add_shards_of(locks, keys, attempt.more);
   for (size_t at = 0; at < locks.shards_.size(); ++at) {
     const uint32_t failed = locks.shards_[at];
     if (shards_[failed].lock.try_lock(attempt.woken_at != failed)) continue;
@@ -89,7 +91,7 @@ bool Keyspace::acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt& 
   return true;
 }
 
-void Keyspace::settle(LockSet& locks, Attempt& attempt) {
+void Keyspace::end_attempt(LockSet& locks, Attempt& attempt) {
   if (attempt.in_line) locks.next_in_line_ = token_.leave(locks.owner_);
   attempt = {};
 }
@@ -127,9 +129,36 @@ void Keyspace::take_all(LockSet& locks) {
   locks.all_ = true;
 }
 
+bool Keyspace::add(LockSet& locks, std::span<const uint32_t> shards, Attempt& attempt) {
+  if (!threaded_ || locks.token_) {
+    for (const uint32_t shard : shards) take(locks, shard);
+    return true;
+  }
+  attempt.more.insert(attempt.more.end(), shards.begin(), shards.end());
+  return false;
+}
+
 void Keyspace::stray(LockSet& locks, uint32_t shard) {
   CHECK(locks.token_);
-  if (locks.holds(shard)) return;
+  if (!locks.holds(shard)) take(locks, shard);
+}
+
+void Keyspace::stray_to_all(LockSet& locks) {
+  CHECK(locks.token_);
+  if (locks.all_) return;
+  for (uint32_t shard = 0; shard < shard_count_; ++shard) {
+    if (!locks.holds(shard)) take(locks, shard);
+  }
+  // As acquire() leaves it, since release() goes by it: with one thread nothing is locked then.
+  if (!threaded_) {
+    for (const uint32_t shard : locks.shards_) shards_[shard].lock.unlock_alone();
+  }
+  locks.shards_.clear();
+  locks.all_ = true;
+}
+
+// Waits if it must: for who holds U, or is alone.
+void Keyspace::take(LockSet& locks, uint32_t shard) {
   if (threaded_) {
     shards_[shard].lock.lock_as_token_holder();
   } else {
@@ -139,6 +168,7 @@ void Keyspace::stray(LockSet& locks, uint32_t shard) {
 }
 
 bool Keyspace::try_acquire_shard(LockSet& locks, uint32_t shard) {
+  if (reserved_) return false;
   if (!threaded_) {
     shards_[shard].lock.lock_alone();
   } else if (!shards_[shard].lock.try_lock(true)) {
@@ -166,16 +196,13 @@ void Keyspace::release(LockSet& locks) {
 
 void Keyspace::release_shards(LockSet& locks) {
   const uint32_t count = locks.all_ ? shard_count() : static_cast<uint32_t>(locks.shards_.size());
-  const auto shard_at = [&](uint32_t at) { return locks.all_ ? at : locks.shards_[at]; };
-  if (count == 1) {
-    const uint32_t shard = shard_at(0);
+  std::vector<std::pair<uint32_t, ShardLock::After>> wanted;  // hardly ever any; settled when nothing is held
+  for (uint32_t at = 0; at < count; ++at) {
+    const uint32_t shard = locks.all_ ? at : locks.shards_[at];
     const ShardLock::After after = shards_[shard].lock.unlock();
-    if (after != ShardLock::After::kNothing) wake(shards_[shard].lock.settle(after), shard);
-  } else if (count > 1) {
-    std::vector<ShardLock::After> after(count);
-    for (uint32_t at = 0; at < count; ++at) after[at] = shards_[shard_at(at)].lock.unlock();
-    for (uint32_t at = 0; at < count; ++at) wake(shards_[shard_at(at)].lock.settle(after[at]), shard_at(at));
+    if (after != ShardLock::After::kNothing) wanted.emplace_back(shard, after);
   }
+  for (const auto& [shard, after] : wanted) wake(shards_[shard].lock.settle(after), shard);
   locks.shards_.clear();
   locks.all_ = false;
 }
@@ -233,6 +260,58 @@ Table* Keyspace::existing_table(const LockSet& locks, uint32_t shard, uint32_t d
   return others == nullptr ? nullptr : others[database - 1].load(std::memory_order_relaxed);
 }
 
+LargeKeys* Keyspace::large_keys(uint32_t shard, uint32_t database) const {
+  if (large_keys_[shard] == nullptr) return nullptr;
+  const auto found = large_keys_[shard]->find(database);
+  return found == large_keys_[shard]->end() ? nullptr : found->second.get();
+}
+
+LargeKeys& Keyspace::make_large_keys(uint32_t shard, uint32_t database) {
+  if (large_keys_[shard] == nullptr) large_keys_[shard] = std::make_unique<LargeKeysByDatabase>();
+  std::unique_ptr<LargeKeys>& large = (*large_keys_[shard])[database];
+  if (large == nullptr) large = std::make_unique<LargeKeys>();
+  return *large;
+}
+
+std::unique_ptr<LargeKeys> Keyspace::exchange_large_keys(uint32_t shard, uint32_t database,
+                                                         std::unique_ptr<LargeKeys> others) {
+  if (large_keys_[shard] == nullptr) return nullptr;
+  std::unique_ptr<LargeKeys> before = std::exchange((*large_keys_[shard])[database], std::move(others));
+  if ((*large_keys_[shard])[database] == nullptr) large_keys_[shard]->erase(database);
+  return before;
+}
+
+Observers& Keyspace::make_observers(uint32_t shard) {
+  std::unique_ptr<Observers>& observers = shards_[shard].observers;
+  if (observers == nullptr) observers = std::make_unique<Observers>();
+  return *observers;
+}
+
+void Keyspace::trip_watches(const LockSet& locks, uint32_t database, std::optional<uint32_t> other, int64_t now_ms) {
+  for (uint32_t shard = 0; shard < shard_count(); ++shard) {
+    if (observers(shard) == nullptr) continue;
+    const Table* now = existing_table(locks, shard, database);
+    const Table* then = other ? existing_table(locks, shard, *other) : nullptr;
+    observers(shard)->changed_all(database, [&](std::string_view name) {
+      const Key watched = key(name);
+      const Entry* old_entry = now == nullptr ? nullptr : now->find(watched).entry;
+      const Entry* new_entry = then == nullptr ? nullptr : then->find(watched).entry;
+      return Succession{old_entry != nullptr, new_entry != nullptr, new_entry != nullptr && new_entry->expired(now_ms)};
+    });
+  }
+}
+
+void Keyspace::track(const Key& key, const std::shared_ptr<Tracker>& reader) {
+  Observers& observers = make_observers(shard_of(key));
+  if (observers.trackers == nullptr) observers.trackers = std::make_unique<Trackers>(tracked);
+  observers.trackers->add(key, reader);
+}
+
+void Keyspace::drop_empty_observers(uint32_t shard) {
+  std::unique_ptr<Observers>& observers = shards_[shard].observers;
+  if (observers != nullptr && observers->empty()) observers.reset();
+}
+
 uint64_t Keyspace::size_hint(uint32_t shard, uint32_t database) const {
   const Shard& at = shards_[shard];
   if (database == 0) return at.first.size();
@@ -247,24 +326,41 @@ const Table* Keyspace::table_in(const Shard& shard, uint32_t database) const {
   return others == nullptr ? nullptr : others[database - 1].load(std::memory_order_relaxed);
 }
 
+template <typename Ask>
+void Keyspace::visit_table(const Key& key, uint32_t database, Ask ask) {
+  Shard& shard = shards_[shard_of(key)];
+  if (threaded_ && !shard.lock.try_lock_once()) return;
+  const Table* table = table_in(shard, database);
+  if (table != nullptr) ask(*table);
+  if (!threaded_) return;
+  const ShardLock::After after = shard.lock.unlock();
+  if (after != ShardLock::After::kNothing) wake(shard.lock.settle(after), shard_of(key));
+}
+
 void Keyspace::prefetch(std::span<const Key> keys, uint32_t database) {
   if (threaded_) {  // other cores have written to the shards' lines
     for (const Key& key : keys) __builtin_prefetch(&shards_[shard_of(key)], 1);
   }
-  const auto visit = [&](auto ask) {
-    for (const Key& key : keys) {
-      Shard& shard = shards_[shard_of(key)];
-      if (threaded_ && !shard.lock.try_lock_once()) continue;
-      const Table* table = table_in(shard, database);
-      if (table != nullptr) ask(*table, key.hash);
-      if (threaded_) {
-        const ShardLock::After after = shard.lock.unlock();
-        if (after != ShardLock::After::kNothing) wake(shard.lock.settle(after), shard_of(key));
-      }
+  for (const Key& key : keys) {
+    visit_table(key, database, [&](const Table& table) { table.prefetch_bucket(key.hash); });
+  }
+  for (const Key& key : keys) {
+    visit_table(key, database, [&](const Table& table) { table.prefetch_entry(key.hash); });
+  }
+}
+
+void Keyspace::prefetch_elements(std::span<const Key> keys, std::span<const ElementOf> elements, uint32_t database) {
+  for (const values::Warm what : {values::Warm::kIndex, values::Warm::kElement}) {
+    for (const ElementOf& element : elements) {
+      const Key& key = keys[element.key];
+      visit_table(key, database, [&](const Table& table) {
+        const Entry* entry = table.find(key).entry;
+        if (entry == nullptr || entry->type() == values::Type::kString) return;
+        const values::Collection collection = entry->collection();
+        if (collection.row().prefetch != nullptr) collection.row().prefetch(collection.word, element.text_hash, what);
+      });
     }
-  };
-  visit([](const Table& table, uint64_t hash) { table.prefetch_bucket(hash); });
-  visit([](const Table& table, uint64_t hash) { table.prefetch_entry(hash); });
+  }
 }
 
 void Keyspace::prefetch_behind(std::span<const Key> keys, size_t at, uint32_t database) {
@@ -305,6 +401,7 @@ uint64_t Keyspace::expiring(const LockSet& locks, uint32_t database) {
 }
 
 std::vector<Table> Keyspace::take_tables(const LockSet& locks, uint32_t database) {
+  large_reads_.before_all_change();
   std::vector<Table> taken;
   taken.reserve(shard_count());
   for (uint32_t shard = 0; shard < shard_count(); ++shard) {

@@ -19,8 +19,12 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "keyspace/access.h"
+#include "keyspace/large_reads.h"
+#include "keyspace/observers.h"
 #include "keyspace/shard_lock.h"
+#include "keyspace/sizes.h"
 #include "keyspace/table.h"
+#include "metrics/thread_stats.h"
 
 namespace keyspace {
 
@@ -28,6 +32,7 @@ enum class LockClass : uint8_t {
   kNone,    // touches no key
   kKeys,    // the shards of its keys
   kChosen,  // one shard that its handler chooses and tries, or all if that does not do; behaves as kAll inside EXEC
+  kQueued,  // EXEC: what the client's queued commands need, and the shards of its watched keys
   kStray,   // the token U, the shards of its keys, and others as it meets them
   kAll,     // the token U and all shards
 };
@@ -43,6 +48,7 @@ struct alignas(128) Shard {
   // Databases 1.., made when one is first used and then kept, so that sizes can be read without the lock.
   std::atomic<std::atomic<Table*>*> others{nullptr};
   uint32_t other_count = 0;
+  std::unique_ptr<Observers> observers;  // made when one comes, gone with the last
 };
 
 // The shards that a unit holds, and how far it got with taking them.
@@ -74,9 +80,13 @@ struct Attempt {
   uint32_t queued_at = kNowhere;  // the shard in whose queue it stands, or that has woken it by a mail on its way
   uint32_t ticket = 0;            // of that place
   bool in_line = false;           // for the token
+  bool waited_for_read = false;   // of one of its keys, in slices: now it finishes whatever read there is
   bool wants_all = false;         // it ran, saw before any effect that it needs all shards, and starts again
+  std::vector<uint32_t> more;     // shards beside those of its keys that it has learnt to need
 
   bool waits() const { return in_line || queued_at != kNowhere; }
+  // It did not have to try twice, so there is nothing to forget.
+  bool is_first() const { return failures == 0 && !wants_all && more.empty(); }
 };
 
 class Keyspace {
@@ -108,7 +118,9 @@ class Keyspace {
   // U while its shards are free, nor for ever.
   bool acquire(LockSet& locks, LockClass lock_class, std::span<const Key> keys, Attempt& attempt);
   // The unit goes on with what acquire() gave it: it waits for nothing more.
-  void settle(LockSet& locks, Attempt& attempt);
+  void settle(LockSet& locks, Attempt& attempt) {
+    if (!attempt.is_first()) end_attempt(locks, attempt);
+  }
   // The unit does not go on with what acquire() gave it, but will call acquire() again: it keeps its place in the line
   // for U, or U itself.
   void release_to_retry(LockSet& locks, Attempt& attempt);
@@ -116,10 +128,20 @@ class Keyspace {
   void withdraw(const Waiter& waiter, Attempt& attempt);
   // Whether a wake-up is for where the unit waits now; if so, it may call acquire() again.
   static bool take_wake_up(const Waiter& waiter, uint32_t shard, Attempt& attempt);
+  // The unit needs these shards too, and had no effect yet. True: it has them now. Else it must let go of all, and will
+  // get them with the rest.
+  bool add(LockSet& locks, std::span<const uint32_t> shards, Attempt& attempt);
   // Takes one more shard. REQUIRES: the set holds U.
   void stray(LockSet& locks, uint32_t shard);
+  // All that are left. REQUIRES: as stray().
+  void stray_to_all(LockSet& locks);
   // By try-lock alone, for slices of background work. False: somebody else has it.
   bool try_acquire_shard(LockSet& locks, uint32_t shard);
+  // With one thread, where locks stop nobody: a unit is under way, and until it goes on nothing else takes a shard.
+  void reserve_if_alone(bool reserved) {
+    if (!threaded_) reserved_ = reserved;
+  }
+  bool reserved() const { return reserved_; }
   void release(LockSet& locks);
   // Gives one shard back before the rest. REQUIRES: it is what try_acquire_shard() took last.
   void release_shard(LockSet& locks, uint32_t shard);
@@ -134,6 +156,47 @@ class Keyspace {
   // The same, or null if it was never made. For prefetching and counting.
   Table* existing_table(const LockSet& locks, uint32_t shard, uint32_t database);
 
+  LargeReads& large_reads() { return large_reads_; }
+
+  // A shard's large keys of a database; null if there were none. REQUIRES: the shard is held, as for those that follow.
+  LargeKeys* large_keys(uint32_t shard, uint32_t database) const;
+  LargeKeys& make_large_keys(uint32_t shard, uint32_t database);
+  // Puts others in their place and returns them. In O(1), however many they are.
+  std::unique_ptr<LargeKeys> exchange_large_keys(uint32_t shard, uint32_t database, std::unique_ptr<LargeKeys> others);
+  // Of all databases; null if there were none.
+  const LargeKeysByDatabase* all_large_keys(uint32_t shard) const { return large_keys_[shard].get(); }
+  // What the threads count, each for itself. REQUIRES: all shards are held, or there is no more than one thread.
+  void add_thread(metrics::ThreadStats& stats) { thread_stats_.push_back(&stats); }
+  void remove_thread(metrics::ThreadStats& stats) { std::erase(thread_stats_, &stats); }
+  std::span<metrics::ThreadStats* const> thread_stats() const { return thread_stats_; }
+
+  // Who watches keys of the shard; null if nobody does. REQUIRES: the shard is held.
+  Observers* observers(uint32_t shard) { return shards_[shard].observers.get(); }
+  Observers& make_observers(uint32_t shard);
+  // Whether anybody watches or waits for keys in the shards of these. REQUIRES: they are held.
+  bool any_observers(std::span<const Key> keys) const {
+    return std::any_of(keys.begin(), keys.end(),
+                       [this](const Key& key) { return shards_[shard_of(key)].observers != nullptr; });
+  }
+  // A database is emptied, or exchanged with another: watches trip of keys that change by that. To be called for both,
+  // before it happens. REQUIRES: all are held.
+  void trip_watches(const LockSet& locks, uint32_t database, std::optional<uint32_t> other, int64_t now_ms);
+  // To be called when one has left.
+  void drop_empty_observers(uint32_t shard);
+
+  // The client has read the key and is to be told of its next change. REQUIRES: the key's shard is held.
+  void track(const Key& key, const std::shared_ptr<Tracker>& reader);
+  // Whether anyone is to be told of changes by the prefixes of keys. Asked for each change: a client that began to
+  // listen before it read a key's old value is seen, since both hold the key's lock.
+  bool has_prefix_trackers() const { return prefix_trackers_.load(std::memory_order_relaxed) != 0; }
+  void count_prefix_trackers(int change) {
+    prefix_trackers_.fetch_add(static_cast<uint32_t>(change), std::memory_order_relaxed);
+  }
+  TrackedCounts tracked;
+  // How often a database was emptied. Any thread.
+  uint64_t times_emptied() const { return times_emptied_.load(std::memory_order_relaxed); }
+  void count_emptied() { times_emptied_.fetch_add(1, std::memory_order_relaxed); }
+
   // The number of a shard's keys in a database, without a lock: what it was a moment ago.
   uint64_t size_hint(uint32_t shard, uint32_t database) const;
 
@@ -141,6 +204,13 @@ class Keyspace {
   // entries. One loop over many keys overlaps the waiting. With several threads the shards are entered by try-lock, for
   // an instant each.
   void prefetch(std::span<const Key> keys, uint32_t database);
+  // An element of what a key holds, by its structures::text_hash().
+  struct ElementOf {
+    uint32_t key;  // among the keys
+    uint64_t text_hash;
+  };
+  // Then the same for elements of collections, behind prefetch() of their keys.
+  void prefetch_elements(std::span<const Key> keys, std::span<const ElementOf> elements, uint32_t database);
   // The same for keys whose shards are held, a window at a time: warms the keys behind `at`.
   void prefetch_behind(std::span<const Key> keys, size_t at, uint32_t database);
 
@@ -168,21 +238,32 @@ class Keyspace {
 
  private:
   bool acquire_keys(LockSet& locks, std::span<const Key> keys, Attempt& attempt);
+  void end_attempt(LockSet& locks, Attempt& attempt);
   void leave_queue(const Waiter& waiter, Attempt& attempt);
   void release_shards(LockSet& locks);
   void take_all(LockSet& locks);
-  void add_shards_of(LockSet& locks, std::span<const Key> keys) const;
+  void take(LockSet& locks, uint32_t shard);
+  void add_shards_of(LockSet& locks, std::span<const Key> keys, std::span<const uint32_t> more) const;
   const Table* table_in(const Shard& shard, uint32_t database) const;
+  // Calls ask(table) of a key's table, if there is one and its shard is free. REQUIRES: no shard is held.
+  template <typename Ask>
+  void visit_table(const Key& key, uint32_t database, Ask ask);
   void wake(const std::optional<Waiter>& waiter, uint32_t shard);
 
   KeyHash hash_;
   uint32_t databases_;
   Waker* waker_;
   bool threaded_ = false;
+  bool reserved_ = false;
   uint32_t shard_count_;
-  std::unique_ptr<Shard[]> shards_;
+  std::unique_ptr<Shard[]> shards_;  // gone before what they count in `tracked`
+  std::atomic<uint32_t> prefix_trackers_{0};
+  std::atomic<uint64_t> times_emptied_{0};
   std::unique_ptr<std::atomic<Tick>[]> due_hints_;
   int64_t tick_base_ms_;
+  LargeReads large_reads_;
+  std::unique_ptr<std::unique_ptr<LargeKeysByDatabase>[]> large_keys_;  // by shard
+  std::vector<metrics::ThreadStats*> thread_stats_;
   Token token_;
 };
 

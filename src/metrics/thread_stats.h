@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "metrics/counter.h"
+#include "metrics/database_stats.h"
 #include "metrics/histogram.h"
 
 namespace metrics {
@@ -27,7 +28,25 @@ struct CommandStats {
 };
 
 struct alignas(128) ThreadStats {
-  explicit ThreadStats(size_t command_count) : commands(command_count) {}
+  ThreadStats(size_t command_count, size_t database_count) : commands(command_count), databases_(database_count) {}
+  ~ThreadStats() {
+    for (std::atomic<DatabaseStats*>& one : databases_) delete one.load();
+  }
+  ThreadStats(const ThreadStats&) = delete;
+  ThreadStats& operator=(const ThreadStats&) = delete;
+
+  // Made when something is first counted. Threads: the writer's; the second form any, null if it was not made.
+  DatabaseStats& database(uint32_t index) {
+    DatabaseStats* stats = databases_[index].load(std::memory_order_relaxed);
+    if (stats == nullptr) {
+      stats = new DatabaseStats;
+      databases_[index].store(stats, std::memory_order_release);
+    }
+    return *stats;
+  }
+  const DatabaseStats* existing_database(uint32_t index) const {
+    return databases_[index].load(std::memory_order_acquire);
+  }
 
   // The data path.
   Counter total_commands_processed;
@@ -43,6 +62,7 @@ struct alignas(128) ThreadStats {
 
   // Keys that ended by themselves.
   Counter expired_keys;
+  Counter expired_fields;
   Counter evicted_keys;
   Counter expire_cycle_ns;
   Counter expired_time_cap_reached;
@@ -54,6 +74,11 @@ struct alignas(128) ThreadStats {
   Counter query_buffer_limit_disconnections;
   Counter output_buffer_limit_disconnections;
   Counter acl_access_denied_auth;
+  Counter acl_access_denied_tls_cert;
+  Counter acl_access_denied_cmd;
+  Counter acl_access_denied_key;
+  Counter acl_access_denied_channel;
+  Counter acl_access_denied_db;
 
   // The loop.
   Counter eventloop_commands_ns;
@@ -63,6 +88,8 @@ struct alignas(128) ThreadStats {
   alignas(128) Counter client_memory_bytes;  // the clients' own and their buffers'
   Counter blocked_clients;                   // or paused
   Counter clients_in_timeout_table;          // blocked for a limited time
+  Counter blocking_keys;                     // somebody waits for
+  Counter blocking_keys_when_missing;        // or for their end
   // and these the loop's cron sets:
   Counter clients;
   Counter client_input_bytes;
@@ -84,6 +111,7 @@ struct alignas(128) ThreadStats {
                              &total_error_replies,
                              &unexpected_error_replies,
                              &expired_keys,
+                             &expired_fields,
                              &evicted_keys,
                              &expire_cycle_ns,
                              &expired_time_cap_reached,
@@ -93,12 +121,27 @@ struct alignas(128) ThreadStats {
                              &query_buffer_limit_disconnections,
                              &output_buffer_limit_disconnections,
                              &acl_access_denied_auth,
+                             &acl_access_denied_tls_cert,
+                             &acl_access_denied_cmd,
+                             &acl_access_denied_key,
+                             &acl_access_denied_channel,
+                             &acl_access_denied_db,
                              &eventloop_commands_ns,
                              &lock_waits}) {
       counter->set(0);
     }
     for (CommandStats& command : commands) command.reset();
+    for (std::atomic<DatabaseStats*>& one : databases_) {
+      DatabaseStats* stats = one.load(std::memory_order_relaxed);
+      if (stats == nullptr) continue;
+      for (Counter* counter : {&stats->hits, &stats->misses, &stats->expired_keys, &stats->evicted_keys}) {
+        counter->set(0);
+      }
+    }
   }
+
+ private:
+  std::vector<std::atomic<DatabaseStats*>> databases_;
 };
 
 }  // namespace metrics

@@ -16,6 +16,10 @@ constexpr int64_t kUnauthenticatedBulk = 16 * 1024;
 // Up to seven digits and CRLF at `at`, which moves behind them; -1 for anything else, which the slow path looks into.
 int32_t read_small_number(const char*& at, const char* end) {
   if (end - at < 3 || *at < '0' || *at > '9' || (*at == '0' && at[1] != '\r')) return -1;
+  if (at[1] == '\r' && at[2] == '\n') {
+    at += 3;
+    return at[-3] - '0';
+  }
   int32_t value = *at++ - '0';
   for (int digits = 1; *at >= '0' && *at <= '9'; ++digits, ++at) {
     if (digits == 7 || end - at < 3) return -1;
@@ -36,7 +40,9 @@ RequestParser::Status RequestParser::fail(std::string error) {
 void RequestParser::restart() {
   offset_ = 0;
   remaining_ = length_ = kUnknown;
+  constexpr size_t kPlacesKept = 1024;  // each client has its own
   places_.clear();
+  if (places_.capacity() > kPlacesKept) places_.shrink_to_fit();
 }
 
 size_t RequestParser::wanted(size_t input_bytes) const {

@@ -14,6 +14,7 @@ namespace {
 
 static_assert(kReadable == EPOLLIN);
 static_assert(kWritable == EPOLLOUT);
+static_assert(kBroken == EPOLLERR);
 
 void control(int epoll, int operation, int fd, uint32_t interest, Watcher* watcher) {
   epoll_event event{};
@@ -41,7 +42,9 @@ void Loop::change(int fd, uint32_t interest, Watcher& watcher) {
 
 void Loop::unwatch(int fd, const Watcher& watcher) {
   control(epoll_, EPOLL_CTL_DEL, fd, 0, nullptr);
-  std::replace(fetched_.begin(), fetched_.end(), const_cast<Watcher*>(&watcher), static_cast<Watcher*>(nullptr));
+  for (Fetched& fetched : fetched_) {
+    if (fetched.watcher == &watcher) fetched.watcher = nullptr;
+  }
 }
 
 void Loop::every(int64_t ms, std::function<void()> task) {
@@ -82,43 +85,44 @@ void Loop::run_timers() {
   }
 }
 
-void Loop::dispatch(int count) {
-  for (int at = 0; at < count; ++at) {
-    Watcher* watcher = fetched_[static_cast<size_t>(at)];
-    if (watcher != nullptr) watcher->on_ready(fetched_ready_[static_cast<size_t>(at)]);
+void Loop::dispatch(size_t from) {
+  for (size_t at = from; at < fetched_.size(); ++at) {
+    const Fetched fetched = fetched_[at];
+    if (fetched.watcher != nullptr) fetched.watcher->on_ready(fetched.ready);
   }
-  fetched_.clear();
+  fetched_.resize(from);
+}
+
+void Loop::turn(int wait_ms) {
+  epoll_event events[kEvents];
+  const int count = epoll_wait(epoll_, events, kEvents, wait_ms);
+  CHECK(count >= 0 || errno == EINTR);
+  const int64_t start_ns = clock_.mono().ns;
+  if (start_ns - refreshed_ns_ > 1'000'000) {
+    clock_.refresh();
+    refreshed_ns_ = clock_.mono().ns;
+  }
+  const size_t from = fetched_.size();
+  for (int at = 0; at < count; ++at) {
+    const uint32_t flags = events[at].events;
+    const bool broken = (flags & (EPOLLERR | EPOLLHUP)) != 0;
+    fetched_.push_back({static_cast<Watcher*>(events[at].data.ptr), broken ? kReadable | kWritable | kBroken : flags});
+    if (events[at].data.ptr == nullptr) mailbox_.clear_bell();
+  }
+  if (!mailbox_.empty()) mailbox_.drain();
+  dispatch(from);
+  run_timers();
+  std::vector<std::function<void()>> tasks;
+  tasks.swap(end_of_turn_);
+  for (const auto& task : tasks) task();
+  turns_.add();
+  busy_ns_.add(static_cast<uint64_t>(clock_.mono().ns - start_ns));
 }
 
 void Loop::run() {
-  epoll_event events[kEvents];
-  int64_t refreshed_ns = 0;
-  while (!stopping_.load(std::memory_order_acquire)) {
+  while (!stopping()) {
     if (yields_) sched_yield();
-    const int count = epoll_wait(epoll_, events, kEvents, wait_ms());
-    CHECK(count >= 0 || errno == EINTR);
-    const int64_t start_ns = clock_.mono().ns;
-    if (start_ns - refreshed_ns > 1'000'000) {
-      clock_.refresh();
-      refreshed_ns = clock_.mono().ns;
-    }
-    fetched_.clear();
-    fetched_ready_.clear();
-    for (int at = 0; at < count; ++at) {
-      const uint32_t flags = events[at].events;
-      const bool broken = (flags & (EPOLLERR | EPOLLHUP)) != 0;
-      fetched_.push_back(static_cast<Watcher*>(events[at].data.ptr));
-      fetched_ready_.push_back(broken ? kReadable | kWritable : flags);
-      if (events[at].data.ptr == nullptr) mailbox_.clear_bell();
-    }
-    if (!mailbox_.empty()) mailbox_.drain();
-    dispatch(static_cast<int>(fetched_.size()));
-    run_timers();
-    std::vector<std::function<void()>> tasks;
-    tasks.swap(end_of_turn_);
-    for (const auto& task : tasks) task();
-    turns_.add();
-    busy_ns_.add(static_cast<uint64_t>(clock_.mono().ns - start_ns));
+    turn(wait_ms());
   }
 }
 

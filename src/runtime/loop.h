@@ -20,11 +20,12 @@ namespace runtime {
 
 constexpr uint32_t kReadable = 1;
 constexpr uint32_t kWritable = 4;
+constexpr uint32_t kBroken = 8;
 
 class Watcher {
  public:
   virtual ~Watcher() = default;
-  // `ready` has bits of kReadable and kWritable; errors and hang-ups count as both.
+  // `ready` has bits of kReadable and kWritable; an error or a hang-up counts as both, and as kBroken.
   virtual void on_ready(uint32_t ready) = 0;
 };
 
@@ -68,6 +69,9 @@ class Loop {
   // Until stop(), which any thread may call.
   void run();
   void stop();
+  bool stopping() const { return stopping_.load(std::memory_order_acquire); }
+  // One turn without sleep, inside a task or a watcher that takes long.
+  void turn_inside() { turn(0); }
 
   // Turns and the time they took, without sleep.
   const metrics::Counter& turns() const { return turns_; }
@@ -86,8 +90,9 @@ class Loop {
   };
 
   int wait_ms() const;
+  void turn(int wait_ms);
   void run_timers();
-  void dispatch(int count);
+  void dispatch(size_t from);
 
   static constexpr int kEvents = 256;
 
@@ -98,8 +103,12 @@ class Loop {
   std::map<Alarm, std::function<void()>> alarms_;
   uint64_t last_alarm_ = 0;
   std::vector<std::function<void()>> end_of_turn_;
-  std::vector<Watcher*> fetched_;  // of this turn; null when it was unwatched meanwhile
-  std::vector<uint32_t> fetched_ready_;
+  struct Fetched {
+    Watcher* watcher;  // null when it was unwatched meanwhile
+    uint32_t ready;
+  };
+  std::vector<Fetched> fetched_;  // of this turn, behind those of the turns that it is inside of
+  int64_t refreshed_ns_ = 0;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> yields_{false};
   metrics::Counter turns_;

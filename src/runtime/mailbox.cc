@@ -14,6 +14,7 @@ Mailbox::Mailbox() : bell_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) { CHECK(bell_
 Mailbox::~Mailbox() {
   Letter* letter = head_.exchange(nullptr);
   while (letter != nullptr) delete std::exchange(letter, letter->next);
+  while (oldest_ != nullptr) delete std::exchange(oldest_, oldest_->next);
   close(bell_);
 }
 
@@ -45,9 +46,13 @@ void Mailbox::drain() {
     oldest = newest;
     newest = next;
   }
-  while (oldest != nullptr) {
-    oldest->run();
-    delete std::exchange(oldest, oldest->next);
+  Letter** end = &oldest_;
+  while (*end != nullptr) end = &(*end)->next;
+  *end = oldest;
+  while (oldest_ != nullptr) {
+    Letter* letter = std::exchange(oldest_, oldest_->next);
+    letter->run();
+    delete letter;
   }
 }
 

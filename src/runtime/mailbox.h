@@ -25,8 +25,9 @@ class Mailbox {
     if (push(std::move(letter))) ring();
   }
 
-  bool empty() const { return head_.load(std::memory_order_acquire) == nullptr; }
-  // Runs what has arrived. Letters that arrive meanwhile wait for the next call.
+  bool empty() const { return oldest_ == nullptr && head_.load(std::memory_order_acquire) == nullptr; }
+  // Runs what has arrived. Letters that arrive meanwhile wait for the next call. A letter may call it: then what came
+  // before those goes first.
   void drain();
   // Becomes readable when letters arrive.
   int bell() const { return bell_; }
@@ -39,6 +40,7 @@ class Mailbox {
   };
 
   std::atomic<Letter*> head_{nullptr};
+  Letter* oldest_ = nullptr;  // of those that were taken and have not run
   int bell_;
 };
 

@@ -8,10 +8,11 @@
 #include <cstring>
 
 #include "base/log.h"
+#include "base/version.h"
 #include "server/cpus.h"
 #include "server/crash_report.h"
 #include "server/process.h"
-#include "server/version.h"
+#include "server/users.h"
 
 namespace server {
 namespace {
@@ -51,7 +52,7 @@ Outcome apply_io_threads(Server& server, const Settings&, const Settings& next) 
   if (wanted == active) return base::Done{};
   base::log_notice("Changing number of IO threads from {} to {}.", active, wanted);
   if (wanted > server.workers.size()) {
-    server.grow_workers(wanted);
+    if (!server.grow_workers(wanted)) return failed("Unable to create so many threads.");
   } else {
     server.active_workers.store(wanted);
   }
@@ -91,15 +92,24 @@ Outcome apply_maxmemory(Server& server, const Settings&, const Settings& next) {
   return base::Done{};
 }
 
+// Only a new password: what ACL SETUSER made of the default user stays else.
+Outcome apply_requirepass(Server& server, const Settings& before, const Settings& next) {
+  if (before.requirepass == next.requirepass) return base::Done{};
+  if (!next.requirepass_file.empty()) return failed("requirepass-file says what the passwords are");
+  set_default_password(server, next.requirepass);
+  return base::Done{};
+}
+
 Outcome apply_locale(Server&, const Settings&, const Settings& next) {
   if (std::setlocale(LC_COLLATE, next.locale_collate.c_str()) != nullptr) return base::Done{};
   return failed("Invalid locale name");
 }
 
-Outcome apply_tls(Server&, const Settings&, const Settings& next) {
-  if (next.tls_port == 0) return base::Done{};
-  base::log_warning("No tls-cert-file configured!");
-  return failed("Unable to update TLS configuration. Check server logs.");
+Outcome apply_tls(Server& server, const Settings&, const Settings& next) { return server.tls.apply(next); }
+
+Outcome apply_tls_port(Server& server, const Settings& before, const Settings& next) {
+  if (Outcome ready = server.tls.ensure(next); !ready) return ready;
+  return apply_port(server, before, next);
 }
 
 Outcome apply_append_only(Server&, const Settings&, const Settings& next) {
@@ -129,11 +139,29 @@ constexpr Effect kEffects[] = {
     {"crash-log-enabled", apply_crash},
     {"maxmemory", apply_maxmemory},
     {"locale-collate", apply_locale},
-    {"tls-port", apply_tls},
+    {"requirepass", apply_requirepass},
+    {"tls-port", apply_tls_port},
     {"appendonly", apply_append_only},
 };
 
+// Null: the snapshot is all.
+Apply effect_of(std::string_view name) {
+  if (is_tls_material(name)) return apply_tls;
+  const auto* effect =
+      std::find_if(std::begin(kEffects), std::end(kEffects), [&](const Effect& one) { return one.name == name; });
+  return effect == std::end(kEffects) ? nullptr : effect->apply;
+}
+
 }  // namespace
+
+Outcome check_database_limits(const Settings& settings) {
+  for (const config::DatabaseLimit& limit : settings.db_maxmemory) {
+    if (limit.database < static_cast<uint64_t>(settings.databases)) continue;
+    return failed("db-maxmemory speaks of database " + std::to_string(limit.database) + ", and there are " +
+                  std::to_string(settings.databases));
+  }
+  return base::Done{};
+}
 
 uint32_t wanted_workers(const Settings& settings) {
   if (settings.io_threads != 0) return static_cast<uint32_t>(settings.io_threads);
@@ -167,7 +195,7 @@ void apply_proc_title(const Server& server, const Settings& settings) {
 
 void apply_crash_log(const Settings& settings) {
   if (!settings.crash_log_enabled) return remove_crash_report();
-  static const std::string version = version_line();
+  static const std::string version = base::version_line();
   install_crash_report({.version = version, .build = __DATE__});
 }
 
@@ -181,27 +209,30 @@ bool apply_oom_score(const Settings& settings) {
 }
 
 config::Outcome apply_change(Server& server, const Settings& before, config::Change change) {
+  const Tls::Snapshot tls_before = server.tls.current();
   std::vector<Apply> done;
   for (const config::Row* row : change.touched) {
-    const auto* effect = std::find_if(std::begin(kEffects), std::end(kEffects),
-                                      [&](const Effect& one) { return one.name == row->name; });
-    if (effect == std::end(kEffects) || std::find(done.begin(), done.end(), effect->apply) != done.end()) continue;
-    const Outcome outcome = effect->apply(server, before, change.settings);
+    const Apply apply = effect_of(row->name);
+    if (apply == nullptr || std::find(done.begin(), done.end(), apply) != done.end()) continue;
+    const Outcome outcome = apply(server, before, change.settings);
     if (outcome) {
-      done.push_back(effect->apply);
+      done.push_back(apply);
       continue;
     }
     base::log_warning(
         "Failed applying new configuration. Possibly related to new {} setting. Restoring previous settings.",
         row->name);
+    server.tls.put(tls_before);
     for (const Apply undo : done) {
+      if (undo == apply_tls) continue;  // its files may no longer be what they were
       if (const Outcome undone = undo(server, change.settings, before); !undone) {
         base::log_warning("Failed applying restored failed CONFIG SET command: {}", undone.error().text());
       }
     }
     return config::refused(row->name, outcome.error().text());
   }
-  const bool title_changes = before.port != change.settings.port || before.bind != change.settings.bind;
+  const bool title_changes = before.port != change.settings.port || before.bind != change.settings.bind ||
+                             before.tls_port != change.settings.tls_port;
   if (title_changes) apply_proc_title(server, change.settings);
   server.settings.publish(std::move(change.settings));
   server.epoch.fetch_add(1);

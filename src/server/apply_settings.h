@@ -20,6 +20,9 @@ bool apply_oom_score(const config::Settings& settings);
 // How many workers io-threads asks for.
 uint32_t wanted_workers(const config::Settings& settings);
 
+// Whether db-maxmemory speaks of databases that there are. The failure is a line for the log.
+config::Outcome check_database_limits(const config::Settings& settings);
+
 // Descriptors that are no clients: sockets, logs, loops. The reference keeps as many.
 constexpr uint32_t kReservedDescriptors = 32;
 

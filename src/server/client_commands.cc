@@ -120,22 +120,9 @@ void unblock(Call& call) {
       });
 }
 
-// Tracking is off for all.
-void get_redirection(Call& call) { call.reply().integer(-1); }
-
-void tracking_info(Call& call) {
-  resp::Writer& out = call.reply();
-  out.map(3);
-  out.bulk("flags");
-  out.set(1);
-  out.bulk("off");
-  out.bulk("redirect");
-  out.integer(-1);
-  out.bulk("prefixes");
-  out.array(0);
-}
-
-constexpr std::array<std::string_view, 73> kHelp{
+constexpr std::array<std::string_view, 78> kHelp{
+    "CACHING (YES|NO)",
+    "    Say whether the keys of the next command are tracked, with OPTIN or OPTOUT.",
     "CAPA <capability> [<capability> ...]",
     "    Tell what this client can do. Known capabilities are:",
     "    * REDIRECT",
@@ -200,6 +187,9 @@ constexpr std::array<std::string_view, 73> kHelp{
     "    * LIB-VER: the version of its library.",
     "UNBLOCK <clientid> [TIMEOUT|ERROR]",
     "    Wake a client that is blocked.",
+    "TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]] [OPTIN]",
+    "         [OPTOUT] [NOLOOP]",
+    "    Say whether the server tells of changes of keys that this client caches.",
     "TRACKINGINFO",
     "    Show the state of tracking on this connection.",
     "NO-EVICT (ON|OFF)",
@@ -250,7 +240,6 @@ constexpr Spec all_locks(Spec spec) {
   return spec;
 }
 
-constexpr uint32_t kAllNodes = command::kRequestAllNodes | command::kResponseAllSucceeded;
 constexpr std::string_view kByClients = "O(N) where N is the number of client connections";
 
 constexpr Spec kClient[] = {
@@ -260,9 +249,12 @@ constexpr Spec kClient[] = {
      .since = "2.4.0",
      .summary = "Commands about connections.",
      .complexity = "Depends on subcommand."},
+    with_syntax(row("client|caching", 3, kEvenBusy, client_caching, "6.0.0",
+                    "Says whether the keys of the next command are tracked."),
+                "mode(YES|NO)"),
     with_syntax(row("client|capa", -3, kEvenBusy, capa, "8.0.0", "Tells what the client can do."), "capability*"),
     row("client|getname", 2, kEvenBusy, get_name, "2.6.9", "Shows the connection's name."),
-    row("client|getredir", 2, kEvenBusy, get_redirection, "6.0.0", "Shows who gets the connection's invalidations."),
+    row("client|getredir", 2, kEvenBusy, client_getredir, "6.0.0", "Shows who gets the connection's invalidations."),
     row("client|help", 2, command::kLoading | command::kStale, help, "5.0.0", "Explains CLIENT."),
     row("client|id", 2, kEvenBusy, id, "5.0.0", "Shows the connection's id."),
     with_syntax(
@@ -324,12 +316,17 @@ constexpr Spec kClient[] = {
     with_syntax(row("client|reply", 3, kEvenBusy | command::kNoMulti, reply, "3.2.0",
                     "Says whether the connection wants replies."),
                 "action(ON|OFF|SKIP)"),
-    with_syntax(
-        row("client|setinfo", 4, kEvenBusy, set_info, "7.2.0", "Tells the client's library or its version.", kAllNodes),
-        "attr(LIB-NAME=libname|LIB-VER=libver)"),
-    with_syntax(row("client|setname", 3, kEvenBusy, set_name, "2.6.9", "Names the connection.", kAllNodes),
+    with_syntax(row("client|setinfo", 4, kEvenBusy, set_info, "7.2.0", "Tells the client's library or its version.",
+                    command::kToAllNodes),
+                "attr(LIB-NAME=libname|LIB-VER=libver)"),
+    with_syntax(row("client|setname", 3, kEvenBusy, set_name, "2.6.9", "Names the connection.", command::kToAllNodes),
                 "connection-name"),
-    row("client|trackinginfo", 2, kAnyTime, tracking_info, "6.2.0", "Shows the state of tracking on the connection."),
+    with_syntax(row("client|tracking", -3, kAnyTime, client_tracking, "6.0.0",
+                    "Says whether the connection is told of changes of keys that it caches.", 0,
+                    "O(1). Some options may introduce additional complexity."),
+                "status(ON|OFF) REDIRECT=client-id:i? PREFIX=prefix?+ BCAST? OPTIN? OPTOUT? NOLOOP?"),
+    row("client|trackinginfo", 2, kAnyTime, client_trackinginfo, "6.2.0",
+        "Shows the state of tracking on the connection."),
     with_syntax(row("client|unblock", -3, kOperator, unblock, "5.0.0", "Wakes a client that is blocked.", 0,
                     "O(log N) where N is the number of client connections"),
                 "client-id:i unblock-type(TIMEOUT|ERROR)?"),

@@ -10,5 +10,9 @@ void client_list(command::Call& call);
 void client_kill(command::Call& call);
 void client_pause(command::Call& call);
 void client_unpause(command::Call& call);
+void client_tracking(command::Call& call);
+void client_caching(command::Call& call);
+void client_getredir(command::Call& call);
+void client_trackinginfo(command::Call& call);
 
 }  // namespace server

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "server/client_text.h"
+#include "server/server.h"
 
 namespace server {
 namespace {
@@ -78,7 +79,8 @@ struct ClientFilter::Parser {
 
   bool user(std::optional<std::string>& at) {
     at = std::string(args.text());
-    return *at == "default" || fail("ERR No such user '" + std::string(command::repeated(*at)) + "'");
+    return worker_of(call).users().find(*at) != nullptr ||
+           fail("ERR No such user '" + std::string(command::repeated(*at)) + "'");
   }
 
   bool database(const std::string& what, std::optional<uint32_t>& at) {
@@ -166,13 +168,15 @@ bool ClientFilter::has_all(const Traits& traits, const dispatch::Client& client)
     return !wanted || (!wanted->empty() && command::repeated(*wanted) == command::repeated(text));
   };
   if (traits.ids && !names(*traits.ids, session.id)) return false;
-  if (traits.type && *traits.type != Type::kNormal) return false;
+  const Type type = session.subscriptions.any() ? Type::kPubsub : Type::kNormal;
+  if (traits.type && *traits.type != type) return false;
   if (traits.database && *traits.database != session.database) return false;
   if (traits.flags && !contains_all(flag_letters(client), *traits.flags)) return false;
   if (traits.capabilities && !contains_all(session.redirects ? "r" : "", *traits.capabilities)) return false;
-  return is(traits.user, session.user) && is(traits.address, session.peer) && is(traits.local_address, session.local) &&
-         is(traits.ip, ip_of(session.peer)) && is(traits.name, session.name) &&
-         is(traits.library_name, session.library_name) && is(traits.library_version, session.library_version);
+  return is(traits.user, session.user->name) && is(traits.address, session.peer) &&
+         is(traits.local_address, session.local) && is(traits.ip, ip_of(session.peer)) &&
+         is(traits.name, session.name) && is(traits.library_name, session.library_name) &&
+         is(traits.library_version, session.library_version);
 }
 
 bool ClientFilter::has_any(const Traits& traits, const dispatch::Client& client) {
@@ -181,13 +185,15 @@ bool ClientFilter::has_any(const Traits& traits, const dispatch::Client& client)
     return unwanted && !unwanted->empty() && command::repeated(*unwanted) == command::repeated(text);
   };
   if (traits.ids && names(*traits.ids, session.id)) return true;
-  if (traits.type && *traits.type == Type::kNormal) return true;
+  const Type type = session.subscriptions.any() ? Type::kPubsub : Type::kNormal;
+  if (traits.type && *traits.type == type) return true;
   if (traits.database && *traits.database == session.database) return true;
   if (traits.flags && contains_all(flag_letters(client), *traits.flags)) return true;
   if (traits.capabilities && contains_all(session.redirects ? "r" : "", *traits.capabilities)) return true;
-  return is(traits.user, session.user) || is(traits.address, session.peer) || is(traits.local_address, session.local) ||
-         is(traits.ip, ip_of(session.peer)) || is(traits.name, session.name) ||
-         is(traits.library_name, session.library_name) || is(traits.library_version, session.library_version);
+  return is(traits.user, session.user->name) || is(traits.address, session.peer) ||
+         is(traits.local_address, session.local) || is(traits.ip, ip_of(session.peer)) ||
+         is(traits.name, session.name) || is(traits.library_name, session.library_name) ||
+         is(traits.library_version, session.library_version);
 }
 
 bool ClientFilter::matches(const dispatch::Client& client, uint64_t caller, base::MonoTime now) const {

@@ -80,24 +80,27 @@ bool is_in_category(const Spec& spec, std::string_view category) {
   return std::any_of(names.begin(), names.end(), is_it);
 }
 
-// A filter looks at subcommands, too.
+// Of subcommands, too.
 void list(Call& call) {
-  if (call.count() == 2) return write_names(call, main_commands(table_of(call)));
   command::Args args = call.args();
-  enum class Filter { kModule, kCategory, kPattern } filter = Filter::kModule;
-  if (!args.accept("FILTERBY") || args.left() != 2) return call.fail(command::kSyntaxError);
-  if (args.accept("ACLCAT")) {
+  enum class Filter { kAll, kModule, kCategory, kPattern } filter = Filter::kModule;
+  if (!args.more()) {
+    filter = Filter::kAll;
+  } else if (!args.accept("FILTERBY") || args.left() != 2) {
+    return call.fail(command::kSyntaxError);
+  } else if (args.accept("ACLCAT")) {
     filter = Filter::kCategory;
   } else if (args.accept("PATTERN")) {
     filter = Filter::kPattern;
   } else if (!args.accept("MODULE")) {
     return call.fail(command::kSyntaxError);
   }
-  const std::string_view wanted = args.text();
+  const std::string_view wanted = filter == Filter::kAll ? std::string_view() : args.text();
   std::vector<const Command*> commands;
   for (const Command& command : table_of(call).all()) {
     if (command.is_form || !command.is_known()) continue;
-    const bool fits = (filter == Filter::kCategory && is_in_category(*command.spec, wanted)) ||
+    const bool fits = filter == Filter::kAll ||
+                      (filter == Filter::kCategory && is_in_category(*command.spec, wanted)) ||
                       (filter == Filter::kPattern && base::glob_match(wanted, command.spec->name, true));
     if (fits) commands.push_back(&command);  // no command here is a module's
   }
@@ -133,7 +136,12 @@ bool read_keys(Call& call, std::vector<KeyWord>& keys) {
   for (KeyWord& key : keys) {
     if ((key.flags & command::kVariableFlags) != 0 && spec.key_flags != nullptr) key.flags = spec.key_flags(words);
   }
-  if (!keys.empty() || spec.has(command::kNoMandatoryKeys)) return true;
+  // PFMERGE alone may have a range without words; the reference then names no keys at all.
+  const bool has_empty_range = std::any_of(spec.keys.begin(), spec.keys.end(), [&words](const command::KeySpec& range) {
+    return range.find == command::KeySpec::Find::kRange && range.keyword.empty() && range.index >= std::ssize(words);
+  });
+  const bool has_none = keys.empty() && !spec.has(command::kNoMandatoryKeys);
+  if (!has_none && !has_empty_range) return true;
   call.fail(kInvalidArguments);
   return false;
 }

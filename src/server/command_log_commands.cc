@@ -117,7 +117,6 @@ constexpr uint32_t kLogFlags = kHelpFlags | command::kAdmin;
 constexpr uint32_t kGetTips =
     command::kRequestAllNodes | command::kNondeterministicOutput | command::kNondeterminismLast;
 constexpr uint32_t kLengthTips = kGetTips | command::kResponseAggSum;
-constexpr uint32_t kResetTips = command::kRequestAllNodes | command::kResponseAllSucceeded;
 
 constexpr Spec kLogs[] = {
     {.name = "commandlog",
@@ -164,7 +163,7 @@ constexpr Spec kLogs[] = {
      .locks = kNoLocks,
      .handler = reset,
      .group = kServer,
-     .tips = kResetTips,
+     .tips = command::kToAllNodes,
      .since = "8.1.0",
      .summary = "Empties a log.",
      .complexity = "O(N) where N is the number of entries in the commandlog",
@@ -213,7 +212,7 @@ constexpr Spec kLogs[] = {
      .locks = kNoLocks,
      .handler = slow_reset,
      .group = kServer,
-     .tips = kResetTips,
+     .tips = command::kToAllNodes,
      .since = "2.2.12",
      .summary = "Empties the log of slow commands.",
      .complexity = "O(N) where N is the number of entries in the slowlog"},

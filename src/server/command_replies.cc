@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/letters.h"
 #include "command/describe.h"
 #include "command/syntax.h"
 
@@ -81,12 +82,6 @@ void write_key_specs(resp::Writer& reply, const Spec& spec) {
 constexpr std::string_view kTypeNames[] = {"string",    "integer",    "double", "key",  "pattern",
                                            "unix-time", "pure-token", "oneof",  "block"};
 
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& letter : out) letter = letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  return out;
-}
-
 command::Words flags_of(const Argument& argument) {
   command::Words flags;
   if (argument.optional) flags.push_back("optional");
@@ -98,7 +93,7 @@ command::Words flags_of(const Argument& argument) {
 void write_arguments(resp::Writer& reply, const ArgumentReader& arguments);
 
 void write_argument(resp::Writer& reply, const Argument& argument) {
-  const std::string name = argument.name.empty() ? lower_case(argument.token) : std::string(argument.name);
+  const std::string name = argument.name.empty() ? base::lower_case(argument.token) : std::string(argument.name);
   const command::Words flags = flags_of(argument);
   // The display text is left out where arguments nest: those inside are shown.
   reply.map(3 + static_cast<size_t>(argument.key_spec >= 0) + argument.has_token + !argument.summary.empty() +

@@ -16,7 +16,9 @@
 #include "config/value.h"
 #include "server/apply_settings.h"
 #include "server/command_table.h"
+#include "server/disk_work.h"
 #include "server/server.h"
+#include "server/tls.h"
 
 namespace server {
 namespace {
@@ -50,22 +52,35 @@ void set(Call& call) {
       access == config::Access::kYes || (access == config::Access::kLocal && is_local(call.session()));
   auto change = config::change(*before, request);
   if (!change) return call.fail(change.error().text());
-  if (const config::Outcome applied = apply_change(server, *before, std::move(*change)); !applied) {
-    return call.fail(applied.error().text());
+  // TLS files are read on another thread, and the command runs again; only EXEC waits for them.
+  const bool reads_files = !call.nested() && uses_tls(change->settings) &&
+                           std::any_of(change->touched.begin(), change->touched.end(), [](const config::Row* row) {
+                             return is_tls_material(row->name) || row->name == "tls-port";
+                           });
+  if (reads_files && !server.tls.take(call.session().id, change->settings)) {
+    server.tls.prepare(worker_of(call), call.session().id, change->settings, server.disk());
+    return call.run_again_later();
   }
+  const config::Outcome applied = apply_change(server, *before, std::move(*change));
+  server.tls.done();
+  if (!applied) return call.fail(applied.error().text());
   call.reply().ok();
 }
 
 void rewrite(Call& call) {
-  const config::Snapshot settings = server_of(call).settings.current();
-  if (settings->config_file.empty()) return call.fail("ERR The server is running without a config file");
-  const config::Outcome written = config::rewrite_file(settings->config_file, *settings, {});
-  if (!written) {
-    base::log_warning("CONFIG REWRITE failed: {}", written.error().text());
-    return call.fail("ERR Rewriting config file: " + std::string(written.error().text()));
-  }
-  base::log_notice("CONFIG REWRITE executed with success.");
-  call.reply().ok();
+  if (call.settings().config_file.empty()) return call.fail("ERR The server is running without a config file");
+  reply_after_disk_work(call, [&server = server_of(call)]() -> config::Outcome {
+    const config::Snapshot settings = server.settings.current();
+    config::RewriteExtras extras;
+    if (settings->aclfile.empty()) extras.users = server.users.current()->lines();
+    const config::Outcome written = config::rewrite_file(settings->config_file, *settings, extras);
+    if (!written) {
+      base::log_warning("CONFIG REWRITE failed: {}", written.error().text());
+      return base::Failure("ERR Rewriting config file: " + std::string(written.error().text()));
+    }
+    base::log_notice("CONFIG REWRITE executed with success.");
+    return base::Done{};
+  });
 }
 
 void clear_counters(Server& server, dispatch::Worker& worker) {
@@ -84,14 +99,14 @@ void reset_statistics(Call& call) {
   }
   server.lazy_freed.store(0, std::memory_order_relaxed);
   dispatch::Worker& origin = worker_of(call);
-  const uint64_t client = call.db().unit().locks.owner().connection;
+  const dispatch::Worker::Deferral whose = origin.deferral();
   const base::MonoTime start = origin.loop().clock().mono();
   const auto is_it = [&](const command::Command& command) { return command.spec == &call.spec(); };
   const auto& commands = server.commands.all();
   const command::Command& itself = *std::find_if(commands.begin(), commands.end(), is_it);
-  const auto finish = [&server, &origin, &itself, client, start] {
+  const auto finish = [&server, &origin, &itself, whose, start] {
     origin.count_call(itself, *server.settings.current(), origin.loop().clock().mono().ns - start.ns);
-    origin.finish(client, [](resp::Writer& reply) { reply.ok(); });
+    origin.finish(whose, [](resp::Writer& reply) { reply.ok(); });
   };
   const auto left = std::make_shared<std::atomic<size_t>>(server.workers.size());
   for (const auto& worker : server.workers) {
@@ -123,7 +138,6 @@ void help(Call& call) {
 
 using enum command::Flags;
 constexpr uint32_t kConfigFlags = kAdmin | kLoading | kNoScript | kStale;
-constexpr uint32_t kToAllNodes = command::kRequestAllNodes | command::kResponseAllSucceeded;
 
 constexpr Spec kConfig[] = {
     {.name = "config",
@@ -158,16 +172,17 @@ constexpr Spec kConfig[] = {
      .flags = kConfigFlags,
      .handler = reset_statistics,
      .group = Group::kServer,
-     .tips = kToAllNodes,
+     .tips = command::kToAllNodes,
      .since = "2.0.0",
      .summary = "Sets the counters of INFO back to zero.",
      .complexity = "O(1)"},
     {.name = "config|rewrite",
      .arity = 2,
      .flags = kConfigFlags,
+     .locks = LockClass::kNone,
      .handler = rewrite,
      .group = Group::kServer,
-     .tips = kToAllNodes,
+     .tips = command::kToAllNodes,
      .since = "2.8.0",
      .summary = "Writes the settings in force to the configuration file.",
      .complexity = "O(N) of the settings."},
@@ -176,7 +191,7 @@ constexpr Spec kConfig[] = {
      .flags = kConfigFlags,
      .handler = set,
      .group = Group::kServer,
-     .tips = kToAllNodes,
+     .tips = command::kToAllNodes,
      .since = "2.0.0",
      .summary = "Changes settings while the server runs.",
      .complexity = "O(N) of the settings given.",

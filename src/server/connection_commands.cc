@@ -1,12 +1,12 @@
 // Connection commands: who a client is and how it speaks.
+#include "base/version.h"
 #include "command/call.h"
 #include "commands/database_index.h"
-#include "server/authentication.h"
 #include "server/client_text.h"
 #include "server/command_table.h"
 #include "server/modules.h"
 #include "server/server.h"
-#include "server/version.h"
+#include "server/users.h"
 
 namespace server {
 namespace {
@@ -27,6 +27,11 @@ constexpr Error kUnsupportedProtocol{"NOPROTO unsupported protocol version"};
 
 void ping(Call& call) {
   if (call.count() > 2) return call.fail(command::wrong_arity("ping"));
+  if (call.session().only_listens()) {
+    call.reply().array(2);
+    call.reply().bulk("pong");
+    return call.reply().bulk(call.count() == 2 ? call.word(1) : "");
+  }
   if (call.count() == 2) return call.reply().bulk(call.word(1));
   call.reply().simple("PONG");
 }
@@ -35,9 +40,9 @@ void echo(Call& call) { call.reply().bulk(call.word(1)); }
 
 void auth(Call& call) {
   if (call.count() > 3) return call.fail(command::kSyntaxError);
-  if (call.count() == 2 && call.settings().requirepass.empty()) return call.fail(kNoPassword);
+  if (call.count() == 2 && worker_of(call).users().default_user()->no_password) return call.fail(kNoPassword);
   const std::string_view user = call.count() == 2 ? "default" : call.word(1);
-  if (!authenticate(call, user, call.word(call.count() - 1))) return call.fail(command::kWrongPassword);
+  if (!log_in(call, user, call.word(call.count() - 1))) return call.fail(command::kWrongPassword);
   call.reply().ok();
 }
 
@@ -55,7 +60,12 @@ void quit(Call& call) {
 
 void reset(Call& call) {
   if (call.session().monitor) server_of(call).monitoring.remove(worker_of(call), client_of(call).handle());
-  call.session().reset(call.settings().requirepass.empty());
+  call.host().end_transaction(call.session());
+  server_of(call).pubsub.forget(worker_of(call), client_of(call).handle());
+  call.session().subscriptions = {};
+  server_of(call).tracking.disable(worker_of(call), client_of(call));
+  worker_of(call).begin_session(call.session());
+  call.session().reset();
   call.reply().set_version(call.session().protocol);
   call.reply().simple("RESET");
 }
@@ -101,7 +111,7 @@ void tell_hello(Call& call) {
   reply.bulk("server");
   reply.bulk(as_redis ? "redis" : "valkey");
   reply.bulk("version");
-  reply.bulk(as_redis ? kRedisVersion : kValkeyVersion);
+  reply.bulk(as_redis ? base::kRedisVersion : base::kValkeyVersion);
   reply.bulk("proto");
   reply.integer(call.session().protocol);
   reply.bulk("id");
@@ -120,10 +130,10 @@ void tell_hello(Call& call) {
 void hello(Call& call) {
   Hello wanted;
   if (!read_hello(call, wanted)) return;
-  if (wanted.authenticates && !authenticate(call, wanted.user, wanted.password)) {
+  if (wanted.authenticates && !log_in(call, wanted.user, wanted.password)) {
     return call.fail(command::kWrongPassword);
   }
-  if (!call.session().authenticated && !call.settings().requirepass.empty()) {
+  if (!call.session().authenticated && !worker_of(call).users().is_open()) {
     return call.fail(kHelloWithoutAuthentication);
   }
   if (wanted.names) call.session().name = wanted.name;
@@ -173,7 +183,7 @@ constexpr Spec kConnection[] = {
      .syntax = "arguments[protover:i AUTH=auth[username password]? SETNAME=clientname?]?"},
     {.name = "ping",
      .arity = -1,
-     .flags = command::kFast,
+     .flags = command::kFast | command::kWhileListening,
      .categories = command::kCategoryConnection,
      .locks = LockClass::kNone,
      .handler = ping,
@@ -185,7 +195,7 @@ constexpr Spec kConnection[] = {
      .syntax = "message?"},
     {.name = "quit",
      .arity = -1,
-     .flags = kBeforeLogin,
+     .flags = kBeforeLogin | command::kWhileListening,
      .categories = command::kCategoryConnection,
      .locks = LockClass::kNone,
      .handler = quit,
@@ -195,7 +205,7 @@ constexpr Spec kConnection[] = {
      .complexity = "O(1)"},
     {.name = "reset",
      .arity = 1,
-     .flags = kBeforeLogin,
+     .flags = kBeforeLogin | command::kWhileListening,
      .categories = command::kCategoryConnection,
      .locks = LockClass::kNone,
      .handler = reset,
@@ -213,7 +223,8 @@ constexpr Spec kConnection[] = {
      .since = "1.0.0",
      .summary = "Changes the connection's database.",
      .complexity = "O(1)",
-     .syntax = "index:i"},
+     .syntax = "index:i",
+     .database_words = [](auto, std::vector<uint32_t>& out) { out.push_back(1); }},
 };
 static_assert(command::well_formed(kConnection));
 

@@ -39,6 +39,6 @@ uint32_t available_cpus() {
   return std::max(1U, quota == 0 ? allowed : std::min(allowed, quota));
 }
 
-uint32_t default_shards(uint32_t threads) { return std::clamp(std::bit_ceil(64 * threads), 64U, 1024U); }
+uint32_t default_shards(uint32_t threads) { return threads == 1 ? 64 : 1024; }
 
 }  // namespace server

@@ -14,7 +14,8 @@ constexpr uint32_t automatic_io_threads(uint32_t cpus) {
   return cpus < 8 ? cpus - 1 : cpus;
 }
 
-// Shards for so many threads: 16 a thread, from 64 to 1024, a power of two.
+// Shards for so many threads: 64 for one, where they only cut work into slices, else 1024.
+// Source   docs/decisions/0005-locks.md
 uint32_t default_shards(uint32_t threads);
 
 }  // namespace server

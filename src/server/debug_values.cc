@@ -28,8 +28,9 @@ uint64_t packed_integer_bytes(int64_t value) {
   return 0;
 }
 
-// The bytes of a string in a snapshot, uncompressed.
+// The bytes of a string in a snapshot, uncompressed; of a collection, what it takes in memory, which is a bit more.
 uint64_t serialized_bytes(const Entry& entry) {
+  if (entry.type() != keyspace::Type::kString) return entry.collection().row().memory_bytes(entry.word());
   constexpr size_t kMostDigits = 11;
   const uint64_t size = entry.text_size();
   if (size <= kMostDigits) {
@@ -42,6 +43,7 @@ uint64_t serialized_bytes(const Entry& entry) {
 }
 
 std::string_view encoding_of(const Entry& entry) {
+  if (entry.type() != keyspace::Type::kString) return entry.collection().row().encoding(entry.word());
   if (entry.form() == Entry::Form::kInteger) return "int";
   return entry.embedded() ? "embstr" : "raw";
 }

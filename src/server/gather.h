@@ -18,17 +18,13 @@
 
 namespace server {
 
+// For a call that is deferred: on its worker's thread.
 template <typename Answer>
-void gather(command::Call& call, std::function<Answer(dispatch::Worker&)> ask,
-            std::function<void(resp::Writer&, std::vector<Answer>&)> tell) {
-  dispatch::Worker& own = worker_of(call);
+void gather_deferred(dispatch::Worker& own, const dispatch::Worker::Deferral& whose,
+                     std::function<Answer(dispatch::Worker&)> ask,
+                     std::function<void(resp::Writer&, std::vector<Answer>&)> tell) {
   dispatch::Context& context = own.context();
   const uint32_t count = context.worker_count.load(std::memory_order_acquire);
-  if (count == 1) {
-    std::vector<Answer> answers;
-    answers.push_back(ask(own));
-    return tell(call.reply(), answers);
-  }
   struct Round {
     std::function<Answer(dispatch::Worker&)> ask;
     std::function<void(resp::Writer&, std::vector<Answer>&)> tell;
@@ -40,18 +36,30 @@ void gather(command::Call& call, std::function<Answer(dispatch::Worker&)> ask,
   round->tell = std::move(tell);
   round->answers.resize(count);
   round->missing.store(count);
-  call.defer();
   // The caller's own part is a letter too: its client is deferred by then, and what it wrote before has left.
   for (uint32_t at = 0; at < count; ++at) {
     dispatch::Worker& worker = *context.workers[at];
-    worker.loop().mailbox().post([&worker, &own, round, at, client = client_of(call).handle()] {
+    worker.loop().mailbox().post([&worker, &own, round, at, whose] {
       round->answers[at] = round->ask(worker);
       if (round->missing.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-      own.loop().mailbox().post([&own, round, client] {
-        own.finish(client, [&round](resp::Writer& reply) { round->tell(reply, round->answers); });
+      own.loop().mailbox().post([&own, round, whose] {
+        own.finish(whose, [&round](resp::Writer& reply) { round->tell(reply, round->answers); });
       });
     });
   }
+}
+
+template <typename Answer>
+void gather(command::Call& call, std::function<Answer(dispatch::Worker&)> ask,
+            std::function<void(resp::Writer&, std::vector<Answer>&)> tell) {
+  dispatch::Worker& own = worker_of(call);
+  if (own.context().worker_count.load(std::memory_order_acquire) == 1) {
+    std::vector<Answer> answers;
+    answers.push_back(ask(own));
+    return tell(call.reply(), answers);
+  }
+  call.defer();
+  gather_deferred<Answer>(own, own.deferral(), std::move(ask), std::move(tell));
 }
 
 }  // namespace server

@@ -26,7 +26,7 @@ constexpr std::array kSections{
     Section{"stats", "Stats", true, false, write_stats},
     Section{"replication", "Replication", true, false, write_replication},
     Section{"cpu", "CPU", true, false, write_cpu},
-    Section{"modules", "Modules", true, false, write_nothing},
+    Section{"modules", "Modules", true, false, write_info_modules},
     Section{"commandstats", "Commandstats", false, false, write_commandstats},
     Section{"errorstats", "Errorstats", true, false, write_errorstats},
     Section{"latencystats", "Latencystats", false, false, write_latencystats},
@@ -34,6 +34,8 @@ constexpr std::array kSections{
     Section{"cluster_info", "Cluster Info", false, false, write_nothing},
     Section{"scriptingengines", "Scripting Engines", false, false, write_engines},
     Section{"keyspace", "Keyspace", true, true, write_keyspace},
+    Section{"databases", "Databases", false, false, write_databases},
+    Section{"keysizes", "Keysizes", false, false, write_key_sizes},
 };
 
 using Chosen = std::bitset<kSections.size()>;

@@ -77,6 +77,9 @@ void write_commandstats(Report& report);
 void write_errorstats(Report& report);
 void write_latencystats(Report& report);
 void write_engines(Report& report);
+void write_info_modules(Report& report);
 void write_keyspace(Report& report);
+void write_databases(Report& report);
+void write_key_sizes(Report& report);
 
 }  // namespace server

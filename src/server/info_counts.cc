@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "keyspace/memory.h"
 #include "server/command_latency.h"
 #include "server/info.h"
 #include "server/usage.h"
+#include "structures/memory.h"
 
 namespace server {
 namespace {
@@ -24,13 +24,22 @@ void write_allocator(Report& report, const Usage& usage) {
 }
 
 void write_scripts(Report& report) {
-  report.zeros({"used_memory_lua", "used_memory_vm_eval"});
-  report.field("used_memory_lua_human", "0B");
-  report.zeros({"used_memory_scripts_eval", "number_of_cached_scripts", "number_of_functions", "number_of_libraries",
-                "used_memory_vm_functions"});
-  report.bytes("used_memory_vm_total", 0);
-  report.field("used_memory_functions", 0);
-  report.bytes("used_memory_scripts", 0);
+  const scripting::Engine::Counts& counts = report.server.scripts.counts();
+  const uint64_t interpreter = counts.interpreter_bytes.load(std::memory_order_relaxed);
+  const uint64_t scripts = counts.script_bytes.load(std::memory_order_relaxed);
+  const uint64_t functions_interpreter = counts.functions_interpreter_bytes.load(std::memory_order_relaxed);
+  const uint64_t libraries = counts.library_bytes.load(std::memory_order_relaxed);
+  report.field("used_memory_lua", interpreter);
+  report.field("used_memory_vm_eval", interpreter);
+  report.line("used_memory_lua_human:{}", base::human_bytes(interpreter));
+  report.field("used_memory_scripts_eval", scripts);
+  report.field("number_of_cached_scripts", counts.scripts.load(std::memory_order_relaxed));
+  report.field("number_of_functions", counts.functions.load(std::memory_order_relaxed));
+  report.field("number_of_libraries", counts.libraries.load(std::memory_order_relaxed));
+  report.field("used_memory_vm_functions", functions_interpreter);
+  report.bytes("used_memory_vm_total", interpreter + functions_interpreter);
+  report.field("used_memory_functions", libraries);
+  report.bytes("used_memory_scripts", scripts + libraries);
 }
 
 // The mean time that is left to a database's expiring keys, in ms, estimated from a few of them.
@@ -93,7 +102,7 @@ void write_memory(Report& report) {
                 "mem_replicas_repl_buffer", "mem_clients_slaves"});
   report.field("mem_clients_normal", usage.clients);
   report.zeros({"mem_cluster_links", "mem_cluster_slot_import", "mem_cluster_slot_export", "mem_aof_buffer"});
-  report.field("mem_allocator", keyspace::allocator_name());
+  report.field("mem_allocator", structures::allocator_name());
   report.zeros({"mem_overhead_db_hashtable_rehashing", "active_defrag_running"});
   report.field("lazyfree_pending_objects", report.server.lazy_free_pending.load());
   report.field("lazyfreed_objects", report.server.lazy_freed.load());
@@ -121,14 +130,15 @@ void write_traffic(Report& report) {
 // The time index leaves no expired key unseen, so the shares of stale ones are zero.
 void write_ended_keys(Report& report) {
   report.field("expired_keys", report.sum(&ThreadStats::expired_keys));
-  report.field("expired_fields", 0);
+  report.field("expired_fields", report.sum(&ThreadStats::expired_fields));
   report.field("expired_stale_perc", "0.00");
   report.field("expired_keys_with_volatile_items_stale_perc", "0.00");
   report.field("expired_time_cap_reached_count", report.sum(&ThreadStats::expired_time_cap_reached));
   report.field("expire_cycle_cpu_milliseconds", report.sum(&ThreadStats::expire_cycle_ns) / 1'000'000);
   report.field("evicted_keys", report.sum(&ThreadStats::evicted_keys));
   report.field("evicted_clients", report.sum(&ThreadStats::evicted_clients));
-  report.zeros({"evicted_scripts", "total_eviction_exceeded_time", "current_eviction_exceeded_time"});
+  report.field("evicted_scripts", report.server.scripts.counts().evicted.load(std::memory_order_relaxed));
+  report.zeros({"total_eviction_exceeded_time", "current_eviction_exceeded_time"});
 }
 
 void write_io(Report& report) {
@@ -164,19 +174,26 @@ void write_stats(Report& report) {
   write_ended_keys(report);
   report.field("keyspace_hits", report.sum(&ThreadStats::keyspace_hits));
   report.field("keyspace_misses", report.sum(&ThreadStats::keyspace_misses));
-  report.zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
-                "migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
-                "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
-                "current_active_defrag_time", "tracking_total_keys", "tracking_total_items",
-                "tracking_total_prefixes"});
+  report.field("pubsub_channels", report.server.pubsub.hub.count(pubsub::Kind::kChannel));
+  report.field("pubsub_patterns", report.server.pubsub.hub.count(pubsub::Kind::kPattern));
+  report.field("pubsubshard_channels", report.server.pubsub.hub.count(pubsub::Kind::kShardChannel));
+  report.zeros({"latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
+                "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
+                "total_active_defrag_time", "current_active_defrag_time"});
+  report.field("tracking_total_keys", report.server.keyspace.tracked.keys.load());
+  report.field("tracking_total_items", report.server.keyspace.tracked.readers.load());
+  report.field("tracking_total_prefixes", report.server.tracking.prefix_count());
   report.field("unexpected_error_replies", report.sum(&ThreadStats::unexpected_error_replies));
   report.field("total_error_replies", report.sum(&ThreadStats::total_error_replies));
   report.field("dump_payload_sanitizations", 0);
   write_io(report);
   write_loops(report);
   report.field("acl_access_denied_auth", report.sum(&ThreadStats::acl_access_denied_auth));
-  report.zeros({"acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel",
-                "acl_access_denied_tls_cert", "acl_access_denied_db"});
+  report.field("acl_access_denied_cmd", report.sum(&ThreadStats::acl_access_denied_cmd));
+  report.field("acl_access_denied_key", report.sum(&ThreadStats::acl_access_denied_key));
+  report.field("acl_access_denied_channel", report.sum(&ThreadStats::acl_access_denied_channel));
+  report.field("acl_access_denied_tls_cert", report.sum(&ThreadStats::acl_access_denied_tls_cert));
+  report.field("acl_access_denied_db", report.sum(&ThreadStats::acl_access_denied_db));
 }
 
 void write_commandstats(Report& report) {
@@ -216,8 +233,8 @@ void write_latencystats(Report& report) {
 
 void write_keyspace(Report& report) {
   for (const DatabaseUsage& usage : measure_databases(report.server.keyspace, worker_of(report.call).locks())) {
-    report.line("db{}:keys={},expires={},avg_ttl={},keys_with_volatile_items=0", usage.database, usage.keys,
-                usage.expiring, mean_time_left(report, usage.database));
+    report.line("db{}:keys={},expires={},avg_ttl={},keys_with_volatile_items={}", usage.database, usage.keys,
+                usage.expiring, mean_time_left(report, usage.database), usage.expiring_hashes);
   }
 }
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 
 #include "base/siphash.h"
+#include "base/version.h"
 #include "server/info.h"
-#include "server/version.h"
 
 namespace server {
 namespace {
@@ -25,17 +25,15 @@ std::string clock_name() {
 }
 
 // The same for all binaries of one version from one compiler.
-uint64_t build_id() { return base::siphash_1_3({1, 2}, std::string(kSigrunVersion) + __VERSION__); }
+uint64_t build_id() { return base::siphash_1_3({1, 2}, std::string(base::kSigrunVersion) + __VERSION__); }
 
 void write_listeners(Report& report) {
-  int number = 0;
   const config::Settings& settings = report.settings;
-  if (settings.port != 0) {
-    std::string binds;
-    for (const std::string& address : settings.bind) binds += "bind=" + address + ",";
-    report.line("listener{}:name=tcp,{}port={}", number++, binds, settings.port);
-  }
-  if (!settings.unixsocket.empty()) report.line("listener{}:name=unix,bind={}", number++, settings.unixsocket);
+  std::string binds;
+  for (const std::string& address : settings.bind) binds += "bind=" + address + ",";
+  if (settings.port != 0) report.line("listener0:name=tcp,{}port={}", binds, settings.port);
+  if (!settings.unixsocket.empty()) report.line("listener1:name=unix,bind={}", settings.unixsocket);
+  if (settings.tls_port != 0) report.line("listener2:name=tls,{}port={}", binds, settings.tls_port);
 }
 
 std::string seconds_of(int64_t us) { return fmt::format("{}.{:06}", us / 1'000'000, us % 1'000'000); }
@@ -46,10 +44,10 @@ int64_t microseconds(const timeval& time) { return int64_t{time.tv_sec} * 1'000'
 void write_server(Report& report) {
   const Server& server = report.server;
   const int64_t uptime_s = report.call.now().seconds() - server.start_time().seconds();
-  report.field("redis_version", kRedisVersion);
+  report.field("redis_version", base::kRedisVersion);
   report.field("server_name", "valkey");
-  report.field("valkey_version", kValkeyVersion);
-  report.field("sigrun_version", kSigrunVersion);
+  report.field("valkey_version", base::kValkeyVersion);
+  report.field("sigrun_version", base::kSigrunVersion);
   report.field("valkey_release_stage", "ga");
   report.field("redis_git_sha1", "00000000");
   report.field("redis_git_dirty", 0);
@@ -64,7 +62,7 @@ void write_server(Report& report) {
   report.field("process_supervised",
                config::words_of<config::Supervised>[static_cast<size_t>(report.settings.supervised)]);
   report.field("run_id", server.run_id());
-  report.field("tcp_port", report.settings.port);
+  report.field("tcp_port", report.settings.port != 0 ? report.settings.port : report.settings.tls_port);
   report.field("server_time_usec", report.call.now().us);
   report.field("uptime_in_seconds", uptime_s);
   report.field("uptime_in_days", uptime_s / (24 * 3600));
@@ -80,10 +78,15 @@ void write_server(Report& report) {
 }
 
 void write_tls(Report& report) {
-  for (const std::string_view what : {"server_cert", "client_cert", "ca_cert"}) {
-    report.line("tls_{}_serial:none", what);
-    report.line("tls_{}_expires_in_seconds:0", what);
-  }
+  const auto write = [&](std::string_view what, const tls::CertificateFacts& facts) {
+    const int64_t left_s = facts.expires_s == 0 ? 0 : facts.expires_s - report.call.now().seconds();
+    report.line("tls_{}_serial:{}", what, facts.serial);
+    report.line("tls_{}_expires_in_seconds:{}", what, std::max<int64_t>(left_s, 0));
+  };
+  const Tls::Snapshot context = report.server.tls.current();
+  write("server_cert", context == nullptr ? tls::CertificateFacts{} : context->own());
+  write("client_cert", context == nullptr ? tls::CertificateFacts{} : context->as_client());
+  write("ca_cert", context == nullptr ? tls::CertificateFacts{} : context->authority());
 }
 
 void write_clients(Report& report) {
@@ -100,9 +103,13 @@ void write_clients(Report& report) {
   report.field("client_recent_max_input_buffer", largest(&metrics::ThreadStats::longest_input_bytes));
   report.field("client_recent_max_output_buffer", largest(&metrics::ThreadStats::longest_output_bytes));
   report.field("blocked_clients", report.sum(&metrics::ThreadStats::blocked_clients));
-  report.zeros({"tracking_clients", "pubsub_clients", "watching_clients"});
+  report.field("tracking_clients", report.server.keyspace.tracked.clients.load());
+  report.field("pubsub_clients", report.server.pubsub.clients());
+  report.field("watching_clients", 0);
   report.field("clients_in_timeout_table", report.sum(&metrics::ThreadStats::clients_in_timeout_table));
-  report.zeros({"total_watched_keys", "total_blocking_keys", "total_blocking_keys_on_nokey"});
+  report.zeros({"total_watched_keys"});
+  report.field("total_blocking_keys", report.sum(&metrics::ThreadStats::blocking_keys));
+  report.field("total_blocking_keys_on_nokey", report.sum(&metrics::ThreadStats::blocking_keys_when_missing));
   const dispatch::PauseMode mode = report.server.pause_mode.load();
   const int64_t left_ms = report.server.pause_until_ms.load() - report.call.now_ms();
   const bool paused = mode != dispatch::PauseMode::kNone && left_ms > 0;
@@ -163,8 +170,22 @@ void write_cpu(Report& report) {
   }
 }
 
+void write_info_modules(Report& report) {
+  report.line(
+      "module:name=lua,ver=1,api=1,filters=0,usedby=[],using=[],options=[handle-repl-async-load|"
+      "handle-atomic-slot-migration]");
+}
+
 void write_engines(Report& report) {
-  report.zeros({"engines_count", "engines_total_used_memory", "engines_total_memory_overhead"});
+  const scripting::Engine::Counts& counts = report.server.scripts.counts();
+  const uint64_t bytes = counts.interpreter_bytes.load(std::memory_order_relaxed) +
+                         counts.functions_interpreter_bytes.load(std::memory_order_relaxed);
+  const uint64_t overhead =
+      counts.script_bytes.load(std::memory_order_relaxed) + counts.library_bytes.load(std::memory_order_relaxed);
+  report.field("engines_count", 1);
+  report.field("engines_total_used_memory", bytes);
+  report.field("engines_total_memory_overhead", overhead);
+  report.line("engine_0:name=LUA,module=lua,abi_version=4,used_memory={},memory_overhead={}", bytes, overhead);
 }
 
 }  // namespace server

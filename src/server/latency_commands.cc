@@ -47,7 +47,7 @@ void reset(Call& call) { call.reply().integer(server_of(call).latency.reset(call
 void graph(Call& call) {
   const LatencySeries series = server_of(call).latency.series(call.word(2));
   if (series.samples.empty()) {
-    return call.fail("ERR No samples available for event '" + std::string(call.word(2)) + "'");
+    return call.fail("ERR No samples available for event '" + std::string(command::repeated(call.word(2))) + "'");
   }
   call.reply().verbatim("txt", latency_graph(series, call.now().seconds()));
 }

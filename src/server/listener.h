@@ -23,6 +23,7 @@ class Listener final : public runtime::Watcher {
     std::string address;
     int64_t port = 0;
     std::string unix_path;
+    bool tls = false;
     bool operator==(const Place&) const = default;
   };
 
@@ -40,11 +41,17 @@ class Listener final : public runtime::Watcher {
   const Place& place() const { return place_; }
 
  private:
+  // Nothing can be accepted: there are no descriptors, or no memory. The kernel keeps who waits, and says at every turn
+  // that somebody does; so nobody listens to it for a while.
+  void rest(const std::string& error);
+
   Server& server_;
   runtime::Loop& loop_;
   net::Descriptor socket_;
   Place place_;
   bool started_ = false;
+  bool fails_ = false;            // since the last one that was accepted
+  runtime::Loop::Alarm resting_;  // until it rings the socket is not watched
   std::atomic<bool> paused_{false};
 };
 

@@ -1,5 +1,6 @@
 // The listening sockets of a server: opened at the start, exchanged when CONFIG SET changes port or bind.
 #include <algorithm>
+#include <array>
 
 #include "base/log.h"
 #include "server/listener.h"
@@ -14,27 +15,37 @@ bool listens_at(const Listeners& listeners, const Listener::Place& place) {
   return std::any_of(listeners.begin(), listeners.end(), [&](const auto& one) { return one->place() == place; });
 }
 
+// A port that is open at all addresses, plain or for TLS.
+struct Door {
+  int64_t port;
+  bool tls;
+};
+std::array<Door, 2> doors_of(const config::Settings& settings) {
+  return {Door{settings.port, false}, Door{settings.tls_port, true}};
+}
+
 // An address with a '-' before it may be missing.
-Listener::Place place_of(std::string_view address, const config::Settings& settings) {
+Listener::Place place_of(std::string_view address, const Door& door) {
   if (address.starts_with('-')) address.remove_prefix(1);
-  return {std::string(address), settings.port, ""};
+  return {std::string(address), door.port, "", door.tls};
 }
 
 bool wants(const config::Settings& settings, const Listener::Place& place) {
   if (!place.unix_path.empty()) return true;
-  if (settings.port == 0) return false;
-  return std::any_of(settings.bind.begin(), settings.bind.end(),
-                     [&](const std::string& address) { return place_of(address, settings) == place; });
+  const Door door = doors_of(settings)[place.tls ? 1 : 0];
+  return door.port != 0 && std::any_of(settings.bind.begin(), settings.bind.end(),
+                                       [&](const std::string& address) { return place_of(address, door) == place; });
 }
 
 }  // namespace
 
 // Opens what is not open yet. False: an address that must be there could not be had.
-bool Server::open_tcp(const config::Settings& wanted, Listeners& opened, bool may_log) {
-  if (wanted.port == 0) return true;
+bool Server::open_tcp(const config::Settings& wanted, bool tls_port, Listeners& opened, bool may_log) {
+  const Door door = doors_of(wanted)[tls_port ? 1 : 0];
+  if (door.port == 0) return true;
   for (const std::string& address : wanted.bind) {
     if (address.empty()) continue;
-    const Listener::Place place = place_of(address, wanted);
+    const Listener::Place place = place_of(address, door);
     if (listens_at(listeners_, place) || listens_at(opened, place)) continue;
     auto socket = net::listen_tcp(place.address, static_cast<int>(place.port), static_cast<int>(wanted.tcp_backlog));
     if (socket) {
@@ -54,8 +65,10 @@ bool Server::open_tcp(const config::Settings& wanted, Listeners& opened, bool ma
 base::Result<base::Done, base::Failure> Server::listen() {
   const config::Snapshot snapshot = settings.current();
   Listeners opened;
-  if (!open_tcp(*snapshot, opened, true)) {
-    return base::Failure(fmt::format("Failed listening on port {} (tcp), aborting.", snapshot->port));
+  for (const Door& door : doors_of(*snapshot)) {
+    if (open_tcp(*snapshot, door.tls, opened, true)) continue;
+    return base::Failure(
+        fmt::format("Failed listening on port {} ({}), aborting.", door.port, door.tls ? "tls" : "tcp"));
   }
   if (!snapshot->unixsocket.empty()) {
     auto socket = net::listen_unix(snapshot->unixsocket, static_cast<unsigned>(snapshot->unixsocketperm),
@@ -76,11 +89,11 @@ bool Server::relisten(const config::Settings& wanted) {
     const std::lock_guard hold(listeners_mutex_);
     Listeners opened;
     // A wildcard and one of its addresses cannot both have a port: the second try has the old sockets out of the way.
-    const bool at_once = open_tcp(wanted, opened, false);
+    const bool at_once = open_tcp(wanted, false, opened, false) && open_tcp(wanted, true, opened, false);
     for (const auto& listener : listeners_) {
       if (!wants(wanted, listener->place())) listener->pause();
     }
-    if (!at_once && !open_tcp(wanted, opened, true)) {
+    if (!at_once && !(open_tcp(wanted, false, opened, true) && open_tcp(wanted, true, opened, true))) {
       opened.clear();
       for (const auto& listener : listeners_) {
         if (!wants(wanted, listener->place())) listener->resume(static_cast<int>(wanted.tcp_backlog));

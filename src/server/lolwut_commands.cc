@@ -10,10 +10,10 @@
 
 #include "base/numbers.h"
 #include "base/random.h"
+#include "base/version.h"
 #include "command/call.h"
 #include "server/command_table.h"
 #include "server/lolwut_art.h"
-#include "server/version.h"
 
 namespace server {
 namespace {
@@ -28,7 +28,7 @@ constexpr Error kUsage{"ERR Syntax error. Use: LOLWUT [columns rows] [real imagi
 std::string who_answers(Call& call, std::string_view before_number) {
   const bool as_redis = call.settings().extended_redis_compatibility;
   return fmt::format("{} ver.{}{}\n", as_redis ? "Redis" : "Valkey", before_number,
-                     as_redis ? kRedisVersion : kValkeyVersion);
+                     as_redis ? base::kRedisVersion : base::kValkeyVersion);
 }
 
 void reply_with(Call& call, std::string picture, std::string_view caption) {

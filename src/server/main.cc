@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/version.h"
 #include "config/check_file.h"
 #include "config/load.h"
 #include "server/apply_settings.h"
@@ -21,7 +22,7 @@
 #include "server/crash_report.h"
 #include "server/process.h"
 #include "server/server.h"
-#include "server/version.h"
+#include "server/users.h"
 
 namespace server {
 namespace {
@@ -80,8 +81,10 @@ int check_config_file(const std::string& path) {
   }
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   command::Table commands(all_families());
+  const acl::Commands ruled(commands);
   const auto complaints = config::check_config(
-      text, [&](std::string_view name, std::string_view new_name) { return commands.rename(name, new_name); });
+      text, [&](std::string_view name, std::string_view new_name) { return commands.rename(name, new_name); },
+      [&](const config::Directive& user) { return check_user_directive(ruled, user); });
   for (const config::Complaint& one : complaints) {
     std::printf("%s:%d: %s", path.c_str(), one.line, one.message.c_str());
     if (!one.did_you_mean.empty()) std::printf(" (did you mean '%s'?)", one.did_you_mean.c_str());
@@ -122,8 +125,8 @@ bool prepare_process(config::Settings& settings) {
     if (settings.pidfile.empty()) settings.pidfile = kDefaultPidFile;
   }
   base::log_notice("oO0OoO0OoO0Oo Sigrun is starting oO0OoO0OoO0Oo");
-  base::log_notice("Sigrun version={}, bits=64, compatible with valkey={}, pid={}, just started", kSigrunVersion,
-                   kValkeyVersion, getpid());
+  base::log_notice("Sigrun version={}, bits=64, compatible with valkey={}, pid={}, just started", base::kSigrunVersion,
+                   base::kValkeyVersion, getpid());
   base::log_notice("Configuration loaded");
   const auto allowed = raise_open_files_limit(static_cast<uint32_t>(settings.maxclients), kReservedDescriptors);
   if (!allowed) {
@@ -149,11 +152,20 @@ int serve(config::Settings settings, const std::string& config_file, const std::
   options.databases = static_cast<uint32_t>(settings.databases);
   options.seed = make_seed(settings.hash_seed);
   Server server({std::move(settings), config_file, executable}, threads, options);
-  base::log_notice("Running mode=standalone, port={}.", server.settings.current()->port);
+  const config::Snapshot in_force = server.settings.current();
+  base::log_notice("Running mode=standalone, port={}.", in_force->port != 0 ? in_force->port : in_force->tls_port);
+  if (!server.tls.apply(*in_force)) {
+    base::log_warning("Failed to configure TLS. Check logs for more info.");
+    if (!pid_file.empty()) remove_pid_file(pid_file);
+    return 1;
+  }
   base::log_notice("Server initialized");
-  const auto listening = server.listen();
-  if (!listening) {
-    base::log_warning("{}", listening.error().text());
+  auto started = check_database_limits(*server.settings.current());
+  if (started) started = load_users(server, *server.settings.current());
+  if (started) started = server.user_files.start(server, *server.settings.current());
+  if (started) started = server.listen();
+  if (!started) {
+    base::log_warning("{}", started.error().text());
     if (!pid_file.empty()) remove_pid_file(pid_file);
     return 1;
   }
@@ -169,7 +181,7 @@ int serve(config::Settings settings, const std::string& config_file, const std::
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (arguments.size() == 1 && (arguments[0] == "-v" || arguments[0] == "--version")) {
-    std::printf("%s\n", server::version_line().c_str());
+    std::printf("%s\n", base::version_line().c_str());
     return 0;
   }
   if (arguments.size() == 1 && (arguments[0] == "-h" || arguments[0] == "--help")) {
@@ -191,6 +203,10 @@ int main(int argc, char** argv) {
   command::Table commands(server::all_families());
   if (const auto renamed = server::rename_commands(commands, settings->renamed_commands); !renamed) {
     std::fprintf(stderr, "%s\n", std::string(renamed.error().text()).c_str());
+    return 1;
+  }
+  if (const auto checked = server::check_user_directives(acl::Commands(commands), *settings); !checked) {
+    std::fprintf(stderr, "%s\n", std::string(checked.error().text()).c_str());
     return 1;
   }
   server::block_signals();

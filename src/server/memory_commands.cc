@@ -3,11 +3,12 @@
 #include <array>
 
 #include "command/call.h"
-#include "keyspace/memory.h"
 #include "server/command_table.h"
 #include "server/help.h"
+#include "server/memory_top.h"
 #include "server/server.h"
 #include "server/usage.h"
+#include "structures/memory.h"
 
 namespace server {
 namespace {
@@ -62,10 +63,12 @@ void stats(Call& call) {
   whole("replicas.repl.buffer", 0);
   whole("clients.slaves", 0);
   whole("clients.normal", usage.clients);
-  for (const std::string_view name : {"cluster.links", "cluster.slot_import", "cluster.slot_export", "aof.buffer",
-                                      "lua.caches", "functions.caches"}) {
+  for (const std::string_view name : {"cluster.links", "cluster.slot_import", "cluster.slot_export", "aof.buffer"}) {
     whole(name, 0);
   }
+  const scripting::Engine::Counts& scripts = server_of(call).scripts.counts();
+  whole("lua.caches", static_cast<int64_t>(scripts.script_bytes.load(std::memory_order_relaxed)));
+  whole("functions.caches", static_cast<int64_t>(scripts.library_bytes.load(std::memory_order_relaxed)));
   for (const DatabaseUsage& database : usage.databases) write_database(reply, database);
   whole("overhead.db.hashtable.lut", usage.index);
   whole("overhead.db.hashtable.rehashing", 0);
@@ -104,19 +107,15 @@ void doctor(Call& call) {
   call.reply().verbatim("txt", text);
 }
 
-// Each worker gives back its own pages.
 void purge(Call& call) {
-  Server& server = server_of(call);
-  for (uint32_t at = 0; at < server.worker_count.load(std::memory_order_acquire); ++at) {
-    server.workers[at]->loop().mailbox().post([] { keyspace::purge_memory(); });
-  }
+  server_of(call).return_memory();
   call.reply().ok();
 }
 
-void malloc_stats(Call& call) { call.reply().verbatim("txt", keyspace::allocator_report()); }
+void malloc_stats(Call& call) { call.reply().verbatim("txt", structures::allocator_report()); }
 
 void help(Call& call) {
-  constexpr std::array<std::string_view, 11> kLines{
+  constexpr std::array<std::string_view, 13> kLines{
       "DOCTOR",
       "    What looks wrong with the memory.",
       "MALLOC-STATS",
@@ -125,6 +124,8 @@ void help(Call& call) {
       "    Gives unused pages back to the system.",
       "STATS",
       "    Where the memory goes.",
+      "TOP <count> [BY (BYTES|ELEMENTS)]",
+      "    The largest keys, of those that have 8 KB or 128 elements at least.",
       "USAGE <key> [SAMPLES <count>]",
       "    The bytes that <key> and its value take, with their part of the index.",
       "    Everything is counted, whatever <count> says."};
@@ -189,6 +190,16 @@ constexpr Spec kMemory[] = {
      .since = "4.0.0",
      .summary = "Tells where the memory goes.",
      .complexity = "O(1)"},
+    {.name = "memory|top",
+     .arity = -3,
+     .flags = command::kAdmin,  // it tells the names of all keys
+     .handler = memory_top,
+     .group = kServer,
+     .tips = command::kNondeterministicOutput,
+     .since = "0.1.0",
+     .summary = "The largest keys.",
+     .complexity = "O(N log N) for N large keys.",
+     .syntax = "count:i BY=order(BYTES|ELEMENTS)?"},
     {.name = "memory|usage",
      .arity = -3,
      .flags = command::kReadOnly,

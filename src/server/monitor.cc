@@ -7,10 +7,10 @@
 #include <string>
 
 #include "command/call.h"
-#include "keyspace/memory.h"
 #include "server/command_table.h"
 #include "server/redaction.h"
 #include "server/server.h"
+#include "structures/memory.h"
 
 namespace server {
 namespace {
@@ -43,7 +43,9 @@ std::string line_of(const dispatch::Ran& ran) {
   constexpr int64_t kSecond = 1'000'000;
   std::string line =
       fmt::format("+{}.{:06} [{} ", ran.started_us / kSecond, ran.started_us % kSecond, ran.session.database);
-  if (ran.session.is_unix) {
+  if (ran.by_script) {
+    line += "lua";
+  } else if (ran.session.is_unix) {
     line += "unix:";
     line += peer.substr(0, peer.rfind(':'));
   } else {
@@ -60,6 +62,7 @@ std::string line_of(const dispatch::Ran& ran) {
 }
 
 void monitor(Call& call) {
+  if (call.nested()) return call.fail("ERR MONITOR isn't allowed for DENY BLOCKING client");
   if (call.session().monitor) return;  // and no reply, as in Valkey
   call.session().monitor = true;
   server_of(call).monitoring.add(worker_of(call), client_of(call).handle());
@@ -136,7 +139,7 @@ void Monitors::queue_line(dispatch::Worker& worker, uint32_t at, const std::stri
     receiver.queue.push_back({receiver.receivers, {}});
   }
   receiver.queue.back().lines += line;
-  keyspace::count_memory(static_cast<int64_t>(line.size()));
+  structures::count_memory(static_cast<int64_t>(line.size()));
   for (const auto& one : *receiver.receivers) one->mail->queued.fetch_add(line.size(), std::memory_order_relaxed);
   worker.context().mailed_bytes.fetch_add(line.size() * receiver.receivers->size(), std::memory_order_relaxed);
   if (worker.clients_over_limit()) worker.context().workers[at]->ask_to_evict();
@@ -160,7 +163,7 @@ void Monitors::deliver(dispatch::Worker& worker) {
     arrived.swap(workers_[worker.index()].queue);
   }
   for (const Text& text : arrived) {
-    keyspace::count_memory(-static_cast<int64_t>(text.lines.size()));
+    structures::count_memory(-static_cast<int64_t>(text.lines.size()));
     worker.context().mailed_bytes.fetch_sub(text.lines.size() * text.receivers->size(), std::memory_order_relaxed);
     for (const auto& receiver : *text.receivers) {
       receiver->mail->queued.fetch_sub(text.lines.size(), std::memory_order_relaxed);

@@ -33,8 +33,8 @@ class Monitors {
  private:
   struct Receiver {
     uint64_t client;
-    std::shared_ptr<dispatch::Mail> mail;
-    dispatch::OutputLimit limit;
+    std::shared_ptr<session::Mail> mail;
+    session::OutputLimit limit;
   };
   using Receivers = std::vector<std::shared_ptr<Receiver>>;
   // Lines for those who were monitors when they were written.

@@ -1,7 +1,6 @@
 // Replication commands, as a primary without replicas and without an append-only file answers them.
-#include <limits>
-
 #include "command/call.h"
+#include "command/timeout.h"
 #include "server/command_table.h"
 #include "server/server.h"
 
@@ -13,10 +12,6 @@ using command::Error;
 using command::Spec;
 using keyspace::LockClass;
 
-constexpr Error kBadTimeout{"ERR timeout is not an integer or out of range"};
-constexpr Error kNegativeTimeout{"ERR timeout is negative"};
-constexpr Error kLateTimeout{"ERR timeout is out of range"};
-
 void role(Call& call) {
   resp::Writer& reply = call.reply();
   reply.array(3);
@@ -25,20 +20,11 @@ void role(Call& call) {
   reply.array(0);
 }
 
-// The last word, in ms; 0 is for good. Its end must be a time that can be told.
-int64_t read_timeout(const Call& call, command::Args& args) {
-  const int64_t timeout_ms = args.integer(kBadTimeout);
-  if (args.failed()) return 0;
-  if (timeout_ms < 0) args.fail(kNegativeTimeout);
-  if (timeout_ms > std::numeric_limits<int64_t>::max() - call.now_ms()) args.fail(kLateTimeout);
-  return timeout_ms;
-}
-
 // There are no replicas: who waits for one waits until its time is over.
 void wait(Call& call) {
   command::Args args = call.args();
   const int64_t replicas = args.integer();
-  const int64_t timeout_ms = read_timeout(call, args);
+  const int64_t timeout_ms = command::timeout_ms(args, call.now_ms());
   if (args.failed()) return call.fail(args.error());
   if (replicas <= 0) return call.reply().integer(0);
   worker_of(call).block(call, timeout_ms, [](resp::Writer& reply) { reply.integer(0); });
@@ -52,7 +38,7 @@ void wait_aof(Call& call) {
   }
   const int64_t replicas = args.integer(Error{"ERR value is out of range, must be positive"});
   if (!args.failed() && replicas < 0) args.fail(Error{"ERR value is out of range, must be positive"});
-  const int64_t timeout_ms = read_timeout(call, args);
+  const int64_t timeout_ms = command::timeout_ms(args, call.now_ms());
   if (args.failed()) return call.fail(args.error());
   if (local != 0) return call.fail("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.");
   const auto nothing = [](resp::Writer& reply) {

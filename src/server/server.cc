@@ -5,15 +5,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 
 #include "base/log.h"
-#include "keyspace/memory.h"
+#include "server/client_text.h"
 #include "server/command_table.h"
 #include "server/crash_report.h"
 #include "server/listener.h"
 #include "server/memory_limit.h"
 #include "server/process.h"
+#include "structures/memory.h"
 
 namespace server {
 namespace {
@@ -83,6 +86,8 @@ class Signals final : public runtime::Watcher {
 Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::Options& keyspace_options)
     : Context(std::move(options.settings), all_families(), keyspace_options),
       active_workers(count),
+      pubsub(keyspace_options.seed, mailed_bytes),
+      tracking(*this),
       config_file_(std::move(options.config_file)),
       executable_(std::move(options.executable)),
       run_id_(random_hex_id()),
@@ -96,9 +101,9 @@ Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::O
   if (count > 1) keyspace.become_threaded(false);
   resolve_memory_limits(*settings.current());
   signals_ = std::make_unique<Signals>(*this);
-  keyspace::flush_memory_count();
+  structures::flush_memory_count();
   startup_memory_ =
-      std::max(static_cast<int64_t>(keyspace::thread_heap_bytes()) - keyspace::allocated_bytes(), int64_t{0});
+      std::max(static_cast<int64_t>(structures::thread_heap_bytes()) - structures::allocated_bytes(), int64_t{0});
 }
 
 Server::~Server() {
@@ -106,14 +111,20 @@ Server::~Server() {
   for (const auto& worker : workers) worker->loop().stop();
   for (const auto& worker : workers) worker->join();
   signals_.reset();
+  disk_.reset();
   workers.clear();
 }
 
 int Server::run() {
-  for (size_t at = 1; at < workers.size(); ++at) workers[at]->start();
+  for (size_t at = 1; at < workers.size(); ++at) {
+    if (workers[at]->start()) continue;
+    base::log_warning("Can't create {} threads: {}", workers.size(), std::strerror(EAGAIN));
+    return 1;
+  }
   const config::Snapshot snapshot = settings.current();
   if (snapshot->port != 0) base::log_notice("Ready to accept connections tcp");
   if (!snapshot->unixsocket.empty()) base::log_notice("Ready to accept connections unix");
+  if (snapshot->tls_port != 0) base::log_notice("Ready to accept connections tls");
   notify_ready();
   workers[0]->run();
   base::log_notice("User requested shutdown...");
@@ -131,48 +142,88 @@ void Server::stop(int exit_code) {
   workers[0]->loop().stop();
 }
 
-void Server::grow_workers(uint32_t count) {
+bool Server::grow_workers(uint32_t count) {
   if (count > workers.size()) keyspace.become_threaded(true);
   while (workers.size() < count) {
     workers.push_back(std::make_unique<dispatch::Worker>(*this, static_cast<uint32_t>(workers.size())));
-    workers.back()->start();
+    if (!workers.back()->start()) {
+      workers.pop_back();
+      return false;
+    }
     worker_count.store(static_cast<uint32_t>(workers.size()), std::memory_order_release);
   }
   active_workers.store(count);
   for (const auto& worker : workers) worker->loop().yield_between_turns(count > 1);
+  return true;
 }
 
-void Server::accept(net::Accepted accepted) {
+void Server::accept(net::Accepted accepted, bool is_tls) {
   const config::Snapshot snapshot = settings.current();
   if (clients.load(std::memory_order_relaxed) >= static_cast<uint64_t>(snapshot->maxclients)) {
     workers[0]->stats().rejected_connections.add();
-    return refuse(accepted, "-ERR max number of clients reached\r\n");
+    return is_tls ? void() : refuse(accepted, "-ERR max number of clients reached\r\n");
   }
-  if (snapshot->protected_mode && snapshot->requirepass.empty() && !accepted.is_unix && !accepted.is_loopback) {
+  if (snapshot->protected_mode && users.current()->default_user()->no_password && !accepted.is_unix &&
+      !accepted.is_loopback) {
     workers[0]->stats().rejected_connections.add();
-    return refuse(accepted, kProtectedModeError);
+    return is_tls ? void() : refuse(accepted, kProtectedModeError);
   }
+  const Tls::Snapshot context = is_tls ? tls.current() : nullptr;
+  if (is_tls && context == nullptr) return;  // between two settings of tls-port
   clients.fetch_add(1, std::memory_order_relaxed);
   const uint64_t id = next_client_id.fetch_add(1, std::memory_order_relaxed);
   dispatch::Worker& worker = *workers[next_worker_++ % active_workers.load(std::memory_order_relaxed)];
-  if (&worker == workers[0].get()) return worker.adopt(std::move(accepted), id);
+  if (&worker == workers[0].get()) return worker.adopt(std::move(accepted), id, context);
   auto moved = std::make_shared<net::Accepted>(std::move(accepted));
-  worker.loop().mailbox().post([&worker, moved, id] { worker.adopt(std::move(*moved), id); });
+  worker.loop().mailbox().post([&worker, moved, id, context] { worker.adopt(std::move(*moved), id, context); });
 }
 
 void Server::resolve_memory_limits(const config::Settings& changed) {
   maxmemory.store(static_cast<int64_t>(changed.maxmemory.bytes(memory_limit(system_memory_))));
 }
 
-int64_t Server::used_memory() const { return startup_memory_ + keyspace::allocated_bytes(); }
+void Server::publish_event(dispatch::Worker& worker, std::string_view name, uint32_t database, std::string_view key) {
+  if (pubsub.clients() == 0) return;
+  const uint32_t wanted = worker.held_settings().notify_keyspace_events;
+  const auto publish = [&](std::string_view kind, std::string_view about, std::string_view payload) {
+    const std::string channel = fmt::format("__{}@{}__:{}", kind, database, about);
+    pubsub.publish(worker, pubsub::Kind::kChannel, keyspace.key(channel), payload);
+  };
+  if ((wanted & config::kEventsKeyspace) != 0) publish("keyspace", key, name);
+  if ((wanted & config::kEventsKeyevent) != 0) publish("keyevent", name, key);
+}
+
+int64_t Server::used_memory() const { return startup_memory_ + structures::allocated_bytes(); }
 
 void Server::log_command(const dispatch::Ran& ran) { command_log.note(ran, *settings.current()); }
+
+void Server::log_denied(const dispatch::Client& client, acl::Log::Entry entry) {
+  const session::Session& session = client.session();
+  if (session.in_transaction() && entry.context == acl::Context::kTopLevel) entry.context = acl::Context::kMulti;
+  // Any worker may come here, and a loop's clock is its own.
+  entry.client = describe(client, base::kernel_mono_time(), 0);
+  entry.client.pop_back();  // the line's end
+  acl_log.add(std::move(entry), base::kernel_wall_time().ms(), static_cast<size_t>(settings.current()->acllog_max_len));
+}
 
 void Server::on_worker_start() { use_alternate_stack(); }
 
 void Server::on_cron(dispatch::Worker& worker) {
-  keyspace::merge_allocator_counts();
-  if (worker.index() == 0) vitals_.sample(*this, worker.loop().clock().mono(), used_memory());
+  structures::merge_allocator_counts();
+  if (worker.index() != 0) return;
+  vitals_.sample(*this, worker.loop().clock().mono(), used_memory());
+  constexpr uint32_t kCronsASecond = 10;
+  if (++cron_count_ % kCronsASecond != 0) return;
+  const int64_t now_s = worker.loop().clock().mono().ns / 1'000'000'000;
+  tls.check_files(*settings.current(), now_s, *disk_);
+  user_files.check(*this, *settings.current(), now_s);
+  if (memory_return_.due(static_cast<int64_t>(resident_bytes()), used_memory())) return_memory();
+}
+
+void Server::return_memory() {
+  for (uint32_t at = 0; at < worker_count.load(std::memory_order_acquire); ++at) {
+    workers[at]->loop().mailbox().post([] { structures::purge_memory(); });
+  }
 }
 
 }  // namespace server

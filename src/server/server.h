@@ -15,7 +15,13 @@
 #include "net/socket.h"
 #include "server/command_log.h"
 #include "server/latency.h"
+#include "server/memory_return.h"
+#include "server/migration.h"
 #include "server/monitor.h"
+#include "server/pubsub.h"
+#include "server/tls.h"
+#include "server/tracking.h"
+#include "server/user_files.h"
 #include "server/vitals.h"
 
 namespace server {
@@ -44,15 +50,35 @@ class Server final : public dispatch::Context {
   // Any thread. The loops end after their present turn.
   void stop(int exit_code);
 
-  // Grows the number of workers (never shrinks: a connection keeps its loop for life). REQUIRES: all locks are held.
-  void grow_workers(uint32_t count);
+  // Grows the number of workers (never shrinks: a connection keeps its loop for life). False if there can be no more
+  // threads: then as many serve as before. REQUIRES: all locks are held.
+  [[nodiscard]] bool grow_workers(uint32_t count);
   // New connections go to this many workers.
   std::atomic<uint32_t> active_workers;
 
   void log_command(const dispatch::Ran& ran) override;
   void feed_monitors(dispatch::Worker& worker, const dispatch::Ran& ran) override { monitoring.feed(worker, ran); }
   void forget_monitor(dispatch::Worker& worker, uint64_t client) override { monitoring.remove(worker, client); }
+  void forget_listener(dispatch::Worker& worker, uint64_t client) override { pubsub.forget(worker, client); }
+  void abandon_command(dispatch::Worker& worker, const session::Session& session) override {
+    migrations.abandon(worker, session.id);
+    tls.drop(session.id);
+  }
+  void deliver_published(dispatch::Worker& worker, dispatch::Client& client) override {
+    pubsub.deliver_after(worker, client);
+  }
+  void publish_event(dispatch::Worker& worker, std::string_view name, uint32_t database, std::string_view key) override;
+  void tell_trackers(dispatch::Worker& worker, std::vector<keyspace::Invalidation>& invalidations) override {
+    tracking.tell(worker, invalidations);
+  }
+  void deliver_own_invalidations(dispatch::Worker& worker) override { tracking.deliver_own(worker); }
+  void deliver_prefix_messages(dispatch::Worker& worker) override { tracking.deliver_by_prefix(worker); }
+  void forget_tracker(dispatch::Worker& worker, dispatch::Client& client) override { tracking.disable(worker, client); }
+  void log_denied(const dispatch::Client& client, acl::Log::Entry entry) override;
+  acl::Log acl_log;
   Monitors monitoring;
+  PubSub pubsub;
+  Tracking tracking;
   CommandLog command_log;
 
   void note_latency(dispatch::LatencyEvent event, base::WallTime now, int64_t ms) override {
@@ -60,9 +86,16 @@ class Server final : public dispatch::Context {
   }
   LatencyMonitor latency;
 
+  Migrations migrations{shutting_down};
+  Tls tls;
+  UserFiles user_files;
+
   int64_t used_memory() const override;
   void on_worker_start() override;
   void on_cron(dispatch::Worker& worker) override;
+
+  // Each worker gives the pages that are free in its heap back to the operating system, when it comes to it.
+  void return_memory();
 
   // What `maxmemory` says in bytes, with auto and percent resolved. REQUIRES: all locks are held, or no worker runs
   // yet.
@@ -79,11 +112,14 @@ class Server final : public dispatch::Context {
   int64_t startup_memory() const { return startup_memory_; }
 
   Vitals& vitals() { return vitals_; }
+  // For disk_work.h. Any thread.
+  runtime::Background& disk() { return *disk_; }
 
  private:
   friend class Listener;
-  void accept(net::Accepted accepted);
-  bool open_tcp(const config::Settings& settings, std::vector<std::unique_ptr<Listener>>& opened, bool may_log);
+  void accept(net::Accepted accepted, bool is_tls);
+  bool open_tcp(const config::Settings& settings, bool tls_port, std::vector<std::unique_ptr<Listener>>& opened,
+                bool may_log);
   void settle_listeners();
 
   std::string config_file_;
@@ -99,8 +135,11 @@ class Server final : public dispatch::Context {
   uint32_t next_worker_ = 0;
   int64_t startup_memory_ = 0;
   Vitals vitals_;
+  MemoryReturn memory_return_;
+  uint32_t cron_count_ = 0;  // of the first worker
   std::atomic<int> exit_code_{0};
   std::unique_ptr<runtime::Watcher> signals_;
+  std::unique_ptr<runtime::Background> disk_ = std::make_unique<runtime::Background>();  // it tells the workers
 };
 
 // The server, the worker and the client of a call.

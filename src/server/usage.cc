@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "keyspace/memory.h"
-#include "keyspace/window.h"
 #include "server/server.h"
+#include "structures/memory.h"
+#include "structures/window.h"
 
 namespace server {
 
@@ -23,6 +23,7 @@ std::vector<DatabaseUsage> measure_databases(keyspace::Keyspace& keyspace, const
       if (table == nullptr) continue;
       usage.keys += table->size();
       usage.expiring += table->expiring();
+      usage.expiring_hashes += table->expiring_hashes();
       usage.index_bytes += table->index_bytes();
     }
     if (usage.keys != 0) found.push_back(usage);
@@ -31,7 +32,7 @@ std::vector<DatabaseUsage> measure_databases(keyspace::Keyspace& keyspace, const
 }
 
 Usage measure(Server& server, const keyspace::LockSet& locks) {
-  keyspace::flush_memory_count();
+  structures::flush_memory_count();
   Usage usage;
   usage.databases = measure_databases(server.keyspace, locks);
   for (const DatabaseUsage& database : usage.databases) {
@@ -45,7 +46,7 @@ Usage measure(Server& server, const keyspace::LockSet& locks) {
   usage.resident = static_cast<int64_t>(resident_bytes());
   // The allocator counts pages that it reserved and nobody touched yet, and does not know of the pages of small
   // entries.
-  const uint64_t asked_for = keyspace::allocator_committed_bytes() + keyspace::region_bytes();
+  const uint64_t asked_for = structures::allocator_committed_bytes() + structures::region_bytes();
   usage.committed = std::max(usage.used, std::min(static_cast<int64_t>(asked_for), usage.resident));
   usage.allocator_resident = std::min(usage.committed, usage.resident);
   return usage;

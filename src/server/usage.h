@@ -16,6 +16,7 @@ struct DatabaseUsage {
   uint32_t database = 0;
   uint64_t keys = 0;
   uint64_t expiring = 0;
+  uint64_t expiring_hashes = 0;  // with fields that expire
   uint64_t index_bytes = 0;
 };
 

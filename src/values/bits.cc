@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "values/popcount.h"
 
 namespace values {
 namespace {
@@ -28,38 +29,6 @@ uint8_t byte_at(std::string_view bytes, size_t index) { return static_cast<uint8
 // The bits from `from` (of 8) on, and those before `to`, the highest bit being number 0.
 constexpr uint8_t bits_from(size_t from) { return static_cast<uint8_t>(0xFF >> from); }
 constexpr uint8_t bits_before(size_t to) { return static_cast<uint8_t>(0xFF00 >> to); }
-
-// --- Counting ---
-
-// Compiled once for each kind of machine below, so that the compiler may use its instructions.
-__attribute__((always_inline)) inline size_t count_words(const char* bytes, size_t words) {
-  size_t count = 0;
-  for (size_t i = 0; i < words; ++i) count += static_cast<size_t>(__builtin_popcountll(load(bytes + i * kWordBytes)));
-  return count;
-}
-
-size_t count_words_portable(const char* bytes, size_t words) { return count_words(bytes, words); }
-
-#if defined(__x86_64__)
-__attribute__((target("popcnt"))) size_t count_words_popcnt(const char* bytes, size_t words) {
-  return count_words(bytes, words);
-}
-
-__attribute__((target("avx512f,avx512vl,avx512vpopcntdq"))) size_t count_words_avx512(const char* bytes, size_t words) {
-  return count_words(bytes, words);
-}
-#endif
-
-using CountWords = size_t (*)(const char*, size_t);
-
-CountWords pick_count_words() {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512vpopcntdq") && __builtin_cpu_supports("avx512vl")) return count_words_avx512;
-  if (__builtin_cpu_supports("popcnt")) return count_words_popcnt;
-#endif
-  return count_words_portable;
-}
 
 // --- Combining ---
 
@@ -184,9 +153,8 @@ void combine_block(BitOperation operation, std::span<const std::string_view> sou
 }  // namespace
 
 size_t count_bits(std::string_view bytes) {
-  static const CountWords count = pick_count_words();
   const size_t words = bytes.size() / kWordBytes;
-  size_t total = words == 0 ? 0 : count(bytes.data(), words);
+  const size_t total = words == 0 ? 0 : count_words(bytes.data(), words);
   uint64_t rest = 0;
   const size_t tail = bytes.size() % kWordBytes;
   if (tail != 0) std::memcpy(&rest, bytes.data() + words * kWordBytes, tail);
