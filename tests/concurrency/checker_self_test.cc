@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "linearizability.h"
+#include "serializability.h"
 #include "test_options.h"
 
 namespace {
@@ -30,6 +31,38 @@ Observed if_equal(Verb verb, const char* condition, const char* value, const cha
   Observed observed = seen(verb, value, reply, sent, received);
   observed.operation.condition = condition;
   return observed;
+}
+
+Observed worded(std::vector<std::string> words, const char* reply, int64_t sent, int64_t received) {
+  Observed observed = seen(Verb::kGet, "", reply, sent, received);
+  observed.operation.words = std::move(words);
+  return observed;
+}
+
+std::vector<Case> collection_cases() {
+  const Observed push = worded({"RPUSH", "1"}, ":1", 0, 1), pushed_two = worded({"RPUSH", "2"}, ":2", 2, 3);
+  const Observed pop = worded({"LPOP"}, "$1\r\n1", 4, 9);
+  const Observed added = worded({"ZADD", "5", "name1"}, ":1", 0, 1);
+  return {
+      {"a list from both ends", true, {push, pushed_two, pop, worded({"RPOP"}, "$1\r\n2", 5, 9)}},
+      {"an element popped twice", false, {push, pushed_two, pop, worded({"LPOP"}, "$1\r\n1", 5, 9)}},
+      {"a push lost", false, {push, worded({"RPUSH", "2"}, ":1", 2, 3)}},
+      {"a field's increment lost",
+       false,
+       {worded({"HINCRBY", "name1", "1"}, ":1", 0, 5), worded({"HINCRBY", "name1", "1"}, ":1", 0, 5)}},
+      {"a field's increments",
+       true,
+       {worded({"HINCRBY", "f", "1"}, ":2", 0, 5), worded({"HINCRBY", "f", "1"}, ":1", 0, 5)}},
+      {"a stale member", false, {worded({"SADD", "name1"}, ":1", 0, 1), worded({"SISMEMBER", "name1"}, ":0", 2, 3)}},
+      {"a stale score",
+       false,
+       {added, worded({"ZINCRBY", "1", "name1"}, "$1\r\n6", 2, 3), worded({"ZSCORE", "name1"}, "$1\r\n5", 4, 5)}},
+      {"the least member popped", true, {added, worded({"ZPOPMIN"}, "*2\r\n$5\r\nname1\r\n$1\r\n5", 2, 3)}},
+      {"entries of a stream out of order",
+       false,
+       {worded({"XADD", "5-0", "f", "v"}, "$3\r\n5-0", 0, 1), worded({"XADD", "4-0", "f", "v"}, "$3\r\n4-0", 2, 3)}},
+      {"an emptied list is gone", true, {push, worded({"LPOP"}, "$1\r\n1", 2, 3), worded({"DEL"}, ":0", 4, 5)}},
+  };
 }
 
 std::vector<Case> cases() {
@@ -99,6 +132,44 @@ std::vector<Observed> long_history(Random& random, int operations) {
   return history;
 }
 
+struct TransactionCase {
+  const char* title;
+  std::vector<TransactionRecord> history;
+  bool serializable;
+};
+
+// Transactions that overlap in time, unless the times say otherwise.
+TransactionRecord transaction(std::vector<ListAppend> appends, std::vector<ListRead> reads, int64_t start = 0,
+                              int64_t end = 100) {
+  return {start, end, true, std::move(appends), std::move(reads)};
+}
+
+std::vector<TransactionCase> transaction_cases() {
+  const TransactionRecord x1 = transaction({{"x", 1}}, {}), x2 = transaction({{"x", 2}}, {});
+  const TransactionRecord both = transaction({{"x", 1}, {"y", 2}}, {});
+  TransactionRecord aborted = x1;
+  aborted.committed = false;
+  return {
+      {"one after the other", {x1, x2, transaction({}, {{"x", {1, 2}}})}, true},
+      {"two orders", {x1, x2, transaction({}, {{"x", {1, 2}}}), transaction({}, {{"x", {2}}})}, false},
+      {"a torn read", {both, transaction({}, {{"x", {1}}, {"y", {}}}), transaction({}, {{"y", {2}}})}, false},
+      {"a read before a write", {both, transaction({}, {{"x", {}}, {"y", {}}}), transaction({}, {{"y", {2}}})}, true},
+      {"write skew",
+       {transaction({{"x", 1}}, {{"y", {}}}), transaction({{"y", 2}}, {{"x", {}}}),
+        transaction({}, {{"x", {1}}, {"y", {2}}})},
+       false},
+      {"a lost update",
+       {transaction({{"x", 1}}, {{"x", {}}}), transaction({{"x", 2}}, {{"x", {}}}), transaction({}, {{"x", {1, 2}}})},
+       false},
+      {"a stale read",
+       {transaction({{"x", 1}}, {}, 0, 10), transaction({}, {{"x", {}}}, 20, 30), transaction({}, {{"x", {1}}})},
+       false},
+      {"an aborted append", {aborted, transaction({}, {{"x", {1}}})}, false},
+      {"an append of nobody", {transaction({}, {{"x", {7}}})}, false},
+      {"an append seen twice", {x1, transaction({}, {{"x", {1, 1}}})}, false},
+  };
+}
+
 }  // namespace
 
 int main(int, char**) {
@@ -110,6 +181,13 @@ int main(int, char**) {
   for (const Case& one : cases()) {
     const Verdict verdict = check_history(one.history, KeyState()).verdict;
     expect(one.title, verdict == (one.linearizable ? Verdict::kLinearizable : Verdict::kViolation));
+  }
+  for (const Case& one : collection_cases()) {
+    const Verdict verdict = check_history(one.history, KeyState()).verdict;
+    expect(one.title, verdict == (one.linearizable ? Verdict::kLinearizable : Verdict::kViolation));
+  }
+  for (const TransactionCase& one : transaction_cases()) {
+    expect(one.title, check_serializability(one.history).empty() == one.serializable);
   }
   Random random(1);
   for (int round = 0; round < 200; round++) {

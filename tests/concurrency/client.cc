@@ -87,17 +87,20 @@ std::optional<size_t> Client::reply_end(size_t start, int depth) {
     line_end = received_.find("\r\n", start);
   }
   const char type = received_[start];
-  if (type == '+' || type == '-' || type == ':') return line_end + 2;
+  if (std::string_view("+-:_,#(").find(type) != std::string_view::npos) return line_end + 2;
+  const bool nests = type == '*' || type == '>' || type == '~' || type == '%';
   long long length = 0;
   const char* line = received_.data() + line_end;
   const auto parsed = std::from_chars(received_.data() + start + 1, line, length);
-  if (parsed.ec != std::errc() || parsed.ptr != line || length < -1 || depth > 8 || (type != '$' && type != '*')) {
+  if (parsed.ec != std::errc() || parsed.ptr != line || length < -1 || depth > 8 ||
+      (type != '$' && type != '=' && !nests)) {
     state_ = State::kMalformed;
     return std::nullopt;
   }
   size_t end = line_end + 2;
   if (length < 0) return end;
-  if (type == '*') {
+  if (nests) {
+    if (type == '%') length *= 2;
     for (long long i = 0; i < length; i++) {
       const std::optional<size_t> next = reply_end(end, depth + 1);
       if (!next) return std::nullopt;
@@ -137,18 +140,20 @@ std::optional<std::string> Client::call(const Command& command) {
 std::optional<std::string> payload(std::string_view reply) {
   const size_t line_end = reply.find("\r\n");
   if (line_end == std::string_view::npos) return std::nullopt;
-  if (reply[0] != '$') return std::string(reply.substr(1, line_end - 1));
+  if (reply[0] == '_') return std::nullopt;
+  if (reply[0] != '$' && reply[0] != '=') return std::string(reply.substr(1, line_end - 1));
   if (reply[1] == '-') return std::nullopt;
   return std::string(reply.substr(line_end + 2, reply.size() - line_end - 4));
 }
 
 std::vector<std::string> elements(std::string_view reply) {
   std::vector<std::string> result;
-  if (reply.empty() || reply[0] != '*') return result;
+  if (reply.empty() || (reply[0] != '*' && reply[0] != '>')) return result;
   size_t at = reply.find("\r\n") + 2;
   while (at < reply.size()) {
     size_t end = reply.find("\r\n", at) + 2;
-    if (reply[at] == '$' && reply[at + 1] != '-') end += std::strtoull(reply.data() + at + 1, nullptr, 10) + 2;
+    if ((reply[at] == '$' || reply[at] == '=') && reply[at + 1] != '-')
+      end += std::strtoull(reply.data() + at + 1, nullptr, 10) + 2;
     result.emplace_back(reply.substr(at, end - at));
     at = end;
   }

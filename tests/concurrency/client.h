@@ -1,4 +1,4 @@
-// A blocking RESP2 client for tests: one socket, raw replies.
+// A blocking client for tests, in RESP2 or, after HELLO 3, RESP3: one socket, raw replies.
 //
 // Shape   send() writes commands, read_reply() returns one whole reply as its raw bytes, so that a test compares what
 //         really came. Nothing is hidden: a closed connection or bytes that are no RESP are states of the client.
@@ -46,5 +46,5 @@ class Client {
 
 // The payload of a raw reply: a bulk string's bytes, an integer's or a status's text; nothing for nil.
 std::optional<std::string> payload(std::string_view reply);
-// The elements of a raw array, each raw.
+// The elements of a raw array or push, each raw; those of an array within it stand behind its head, on the same level.
 std::vector<std::string> elements(std::string_view reply);

@@ -159,7 +159,7 @@ std::string stray(const Command& command, Random& random, std::unique_lock<std::
   const bool torn = strikes(random, "torn_stray");
   for (size_t i = 2; i < command.size(); i++) {
     KeyState state = read(command[i]);
-    apply_to_key(KeyOperation{Verb::kIncr, "", "", 0}, state);
+    apply_to_key(KeyOperation{.verb = Verb::kIncr}, state);
     if (torn && i > 2) gap(held);  // between reading and writing, so that totals suffer too
     write(command[i], state);
   }

@@ -175,8 +175,11 @@ std::string describe(const std::vector<Observed>& history, const KeyState& start
   std::string text = "starts as " + (start ? "'" + printable(*start) + "'" : "absent") + "\n";
   for (const Observed* observed : ordered) {
     const KeyOperation& operation = observed->operation;
+    std::string words;
+    for (const std::string& word : operation.words) words += (words.empty() ? "" : " ") + word;
     text += "  [" + std::to_string(observed->sent_ns - first) + " .. " + std::to_string(observed->received_ns - first) +
-            "] client " + std::to_string(observed->client) + " " + kNames[static_cast<int>(operation.verb)] + " " +
+            "] client " + std::to_string(observed->client) + " " +
+            (words.empty() ? kNames[static_cast<int>(operation.verb)] : words.c_str()) + " " +
             (operation.verb == Verb::kSetRange ? std::to_string(operation.offset) + " " : "") +
             printable(operation.value) + (operation.condition.empty() ? "" : " if " + printable(operation.condition)) +
             " -> " + printable(observed->reply) + "\n";

@@ -1,4 +1,5 @@
-// Single-key commands on a few hot keys by many clients: every history must be linearizable.
+// Single-key commands on a few hot keys by many clients: every history must be linearizable. As linearizable_test the
+// keys hold strings; as collections_test one holds a list, one a hash, and so on, and all change their encodings early.
 //
 // Shape   Rounds. In a round each client runs some batches (single commands, or short pipelines) and notes their times;
 //         between rounds all are still, the coordinator reads every key, and the round's histories are searched, key by
@@ -15,17 +16,24 @@
 #include <vector>
 
 #include "client.h"
+#include "collection_model.h"
 #include "linearizability.h"
 #include "test_options.h"
 
 namespace {
 
-constexpr int kKeys = 4;
+constexpr bool kCollections = SIGRUN_TEST_COLLECTIONS;
+constexpr int kKeys = kCollections ? kKinds : 4;
 constexpr int kBatchesPerRound = 40;
 
 std::string key_name(int key) { return "hot:" + std::to_string(key); }
 
 Command command_of(const KeyOperation& operation, const std::string& key) {
+  if (!operation.words.empty()) {
+    Command command = operation.words;
+    command.insert(command.begin() + 1, key);
+    return command;
+  }
   switch (operation.verb) {
     case Verb::kGet: return {"GET", key};
     case Verb::kSet: return {"SET", key, operation.value};
@@ -73,6 +81,11 @@ KeyOperation TestClient::random_operation(int key) {
                                   Verb::kIncr,       Verb::kIncr,       Verb::kAppend,   Verb::kDel,
                                   Verb::kSetIfEqual, Verb::kDelIfEqual, Verb::kSetRange, Verb::kStrlen};
   KeyOperation operation;
+  if (kCollections) {
+    static std::atomic<uint64_t> unique{0};
+    operation.words = random_words(static_cast<Kind>(key), random_, ++unique);
+    return operation;
+  }
   operation.verb = kMix[below(random_, static_cast<int>(std::size(kMix)))];
   operation.value = std::to_string(1 + number_) + std::to_string(1'000'000 + ++written_ % 1'000'000);
   if (operation.verb == Verb::kAppend || operation.verb == Verb::kSetRange) operation.value.resize(2);
@@ -137,10 +150,17 @@ std::vector<std::vector<Observed>> split_by_key(std::vector<std::vector<Recorded
   return histories;
 }
 
+// What the coordinator read of a key when a round had ended, and how it left the key.
+struct End {
+  KeyOperation operation;
+  std::string reply;
+  KeyState state;
+};
+
 class Checker {
  public:
-  // Searches one round, whose end states the coordinator read. False on a violation.
-  bool check_round(std::vector<std::vector<Recorded>>& round, const std::vector<KeyState>& end);
+  // Searches one round. False on a violation.
+  bool check_round(std::vector<std::vector<Recorded>>& round, const std::vector<End>& end);
   uint64_t checked() const { return checked_; }
   uint64_t steps() const { return steps_; }
 
@@ -150,13 +170,13 @@ class Checker {
   uint64_t steps_ = 0;
 };
 
-bool Checker::check_round(std::vector<std::vector<Recorded>>& round, const std::vector<KeyState>& end) {
+bool Checker::check_round(std::vector<std::vector<Recorded>>& round, const std::vector<End>& end) {
   std::vector<std::vector<Observed>> histories = split_by_key(round);
   for (int key = 0; key < kKeys; key++) {
     std::vector<Observed>& history = histories[key];
     Observed last;
-    KeyState state = end[key];
-    last.reply = apply_to_key(last.operation, state);
+    last.operation = end[key].operation;
+    last.reply = end[key].reply;
     last.client = -1;
     for (const Observed& observed : history) last.sent_ns = std::max(last.sent_ns, observed.received_ns + 1);
     last.received_ns = last.sent_ns + 1;
@@ -165,7 +185,7 @@ bool Checker::check_round(std::vector<std::vector<Recorded>>& round, const std::
     const SearchResult result = check_history(history, start);
     checked_ += history.size();
     steps_ += result.steps;
-    start_[key] = end[key];
+    start_[key] = end[key].state;
     if (result.verdict == Verdict::kLinearizable) continue;
     std::printf("%s: key %s, %zu of %zu operations could be ordered\n%s",
                 result.verdict == Verdict::kViolation ? "VIOLATION" : "UNDECIDED (too many steps)",
@@ -175,18 +195,31 @@ bool Checker::check_round(std::vector<std::vector<Recorded>>& round, const std::
   return true;
 }
 
-std::optional<std::vector<KeyState>> read_keys(Client& client) {
-  std::vector<KeyState> states;
+// Nobody else runs commands. A string stays for the next round, a collection does not.
+std::optional<std::vector<End>> read_keys(Client& client) {
+  std::vector<End> ends;
   for (int key = 0; key < kKeys; key++) {
-    const std::optional<std::string> reply = client.call({"GET", key_name(key)});
-    if (!reply || (*reply)[0] != '$') return std::nullopt;
-    states.push_back(payload(*reply));
+    End end;
+    if (kCollections) end.operation.words = reading_words(static_cast<Kind>(key));
+    std::optional<std::string> reply = client.call(command_of(end.operation, key_name(key)));
+    if (!reply) return std::nullopt;
+    end.reply = std::move(*reply);
+    if (!kCollections) end.state = payload(end.reply);
+    if (kCollections && !client.call({"DEL", key_name(key)})) return std::nullopt;
+    ends.push_back(std::move(end));
   }
-  return states;
+  return ends;
+}
+
+// Few elements are then enough for the large encodings, which the clients enter and leave all the time.
+void make_encodings_small(Client& client) {
+  client.call({"CONFIG", "SET", "list-max-listpack-size", "2", "hash-max-listpack-entries", "2",
+               "set-max-listpack-entries", "2", "zset-max-listpack-entries", "2", "stream-node-max-entries", "2"});
 }
 
 bool run(const TestOptions& options) {
   Client coordinator(options.port);
+  if (kCollections) make_encodings_small(coordinator);
   for (int key = 0; key < kKeys; key++) coordinator.call({"DEL", key_name(key)});
   std::vector<std::vector<Recorded>> recorded(options.clients), finished(options.clients);
   std::atomic<bool> stop{false}, good{true};
@@ -205,14 +238,14 @@ bool run(const TestOptions& options) {
   Checker checker;
   while (!stop) {
     round_end.arrive_and_wait();
-    const std::optional<std::vector<KeyState>> states = read_keys(coordinator);
+    const std::optional<std::vector<End>> ends = read_keys(coordinator);
     recorded.swap(finished);
-    if (!states) good = false;
+    if (!ends) good = false;
     uint64_t count = checker.checked();
     for (const auto& list : finished) count += list.size();
     stop = !good || count >= options.operations;
     round_start.arrive_and_wait();
-    if (good && !checker.check_round(finished, *states)) good = false;
+    if (good && !checker.check_round(finished, *ends)) good = false;
   }
   for (std::thread& thread : threads) thread.join();
   std::printf("%llu operations checked, %.2f search steps each\n", static_cast<unsigned long long>(checker.checked()),
@@ -224,5 +257,5 @@ bool run(const TestOptions& options) {
 
 int main(int count, char** arguments) {
   const TestOptions options = parse_options(count, arguments);
-  return finish("linearizable", run(options));
+  return finish(kCollections ? "collections" : "linearizable", run(options));
 }

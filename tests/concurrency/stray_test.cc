@@ -1,8 +1,8 @@
 // Commands that stray to keys they did not declare (lock class 2), among plain ones and ones that lock everything.
 //
 // Shape   DEBUG STRAY declared stray... locks the first key's shard, takes U, goes on to the others in the order given
-// and
-//         increments all. Where a server has no such command (Valkey), EVAL with one declared key does the same.
+//         and increments all. EVAL with one declared key does the same, and now and then for some milliseconds, in
+//         which its thread does other work. Each is used where the server has it.
 //         `mixed` keys are incremented by strays and by plain INCR: the totals must add up. `whole` keys are
 //         incremented by strays over all of them alone, in ever other orders: MGET must find them equal.
 // Cost    A lost wake-up shows as a client that waits 20 s for its reply.
@@ -22,6 +22,9 @@ namespace {
 constexpr int kKeys = 8;
 constexpr const char* kScript =
     "redis.call('INCR', KEYS[1]) for _, k in ipairs(ARGV) do redis.call('INCR', k) end return 1";
+constexpr const char* kLongScript =
+    "redis.call('INCR', KEYS[1]) for _, k in ipairs(ARGV) do for i = 1, 40000 do end redis.call('INCR', k) end "
+    "return 1";
 
 using Totals = std::array<long long, kKeys>;
 
@@ -47,7 +50,7 @@ class StrayTest {
   void compare_totals(const std::vector<Totals>& totals);
 
   const TestOptions options_;
-  bool has_debug_stray_ = false;
+  bool has_debug_stray_ = false, has_scripts_ = false;
   std::atomic<bool> good_{true}, stop_{false};
   std::atomic<uint64_t> commands_{0}, strays_{0}, reads_{0};
 };
@@ -62,21 +65,24 @@ std::string StrayTest::call(Client& client, const Command& command) {
 bool StrayTest::set_up() {
   Client client(options_.port);
   has_debug_stray_ = call(client, {"DEBUG", "STRAY", whole(0), whole(1)})[0] != '-';
-  if (!has_debug_stray_ && call(client, {"EVAL", "return 1", "0"}) != ":1\r\n") {
+  has_scripts_ = call(client, {"EVAL", "return 1", "0"}) == ":1\r\n";
+  if (!has_debug_stray_ && !has_scripts_) {
     std::printf("the server has neither DEBUG STRAY nor EVAL\n");
     return false;
   }
-  std::printf("strays by %s\n", has_debug_stray_ ? "DEBUG STRAY" : "EVAL");
+  std::printf("strays by%s%s\n", has_debug_stray_ ? " DEBUG STRAY" : "", has_scripts_ ? " EVAL" : "");
   for (int i = 0; i < kKeys; i++) call(client, {"MSET", mixed(i), "0", whole(i), "0"});
   return good_;
 }
 
 void StrayTest::stray(Client& client, const std::vector<std::string>& keys) {
-  Command command = has_debug_stray_ ? Command{"DEBUG", "STRAY"} : Command{"EVAL", kScript, "1"};
+  const uint64_t number = strays_++;
+  const bool by_script = has_scripts_ && (!has_debug_stray_ || number % 2 == 0);
+  const char* script = number % 32 == 0 ? kLongScript : kScript;
+  Command command = by_script ? Command{"EVAL", script, "1"} : Command{"DEBUG", "STRAY"};
   command.insert(command.end(), keys.begin(), keys.end());
   const std::string reply = call(client, command);
   if (reply[0] == '-') fail("a stray answered", reply);
-  strays_++;
 }
 
 void StrayTest::run_strays(int number, Totals& totals) {

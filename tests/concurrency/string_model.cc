@@ -4,6 +4,8 @@
 #include <charconv>
 #include <limits>
 
+#include "collection_model.h"
+
 namespace {
 
 std::string integer(long long value) { return ":" + std::to_string(value) + "\r\n"; }
@@ -38,6 +40,7 @@ std::string set_range(const KeyOperation& operation, KeyState& state) {
 }  // namespace
 
 std::string apply_to_key(const KeyOperation& operation, KeyState& state) {
+  if (!operation.words.empty()) return apply_words(operation.words, state);
   const KeyState before = state;
   switch (operation.verb) {
     case Verb::kGet: return bulk(state);

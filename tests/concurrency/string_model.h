@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 enum class Verb {
   kGet,
@@ -25,9 +26,11 @@ inline constexpr int kVerbs = 12;
 
 struct KeyOperation {
   Verb verb = Verb::kGet;
-  std::string value;      // what it writes
-  std::string condition;  // what IFEQ compares with
-  int offset = 0;         // SETRANGE's
+  std::string value = {};      // what it writes
+  std::string condition = {};  // what IFEQ compares with
+  int offset = 0;              // SETRANGE's
+  // A command on a collection instead of the verb (collection_model.h).
+  std::vector<std::string> words = {};
 };
 
 using KeyState = std::optional<std::string>;

@@ -13,7 +13,12 @@ namespace differential {
 // refuses, repeats no end or breaks.
 bool sweep(Link* link, const Words& options, std::set<std::string>* keys, Value* problem);
 
+struct Contents {
+  size_t index;     // Of a difference: the length of the stream.
+  bool of_scripts;  // Some of them may be.
+};
+
 // Adds to `outcome->compared` and sets its difference. Leaves the links in another database.
-void compare_contents(Link* ours, Link* reference, size_t index, Outcome* outcome);
+void compare_contents(Link* ours, Link* reference, const Contents& contents, Outcome* outcome);
 
 }  // namespace differential

@@ -4,14 +4,20 @@
 #include <algorithm>
 
 #include "policy.h"
+#include "scripts.h"
+#include "settle.h"
 
 namespace differential {
 
 namespace {
 
 constexpr unsigned kDamagedPercent = 5;
+constexpr unsigned kOtherOfScriptPercent = 8;
+constexpr unsigned kValueOfScriptPercent = 10;
 constexpr unsigned kOptionalPercent = 35;
 constexpr size_t kDyingKeys = 6;
+constexpr size_t kQueuedMax = 8;
+constexpr size_t kManyRepeats = 300;  // Past what a small encoding may hold.
 
 bool takes_time(const std::vector<Argument>& arguments) {
   return std::any_of(arguments.begin(), arguments.end(), [](const Argument& argument) {
@@ -19,6 +25,9 @@ bool takes_time(const std::vector<Argument>& arguments) {
            takes_time(argument.arguments);
   });
 }
+
+// Or changes how what follows is sent.
+bool ends_transaction(std::string_view name) { return name == "exec" || name == "discard" || name == "reset"; }
 
 bool starts_with_key(const CommandSyntax& command) {
   return !command.arguments.empty() && command.arguments[0].type == ArgumentType::kKey && command.words.size() == 1;
@@ -50,6 +59,8 @@ std::vector<Item> Generator::stream(size_t length) {
       items.push_back(dying());
     } else if (pools_.below(500) == 0 && sweeps_) {
       items.push_back(sweep());
+    } else if (pools_.below(150) == 0 && transactions_) {
+      items.push_back(transaction());
     } else {
       items.push_back(command());
     }
@@ -58,28 +69,57 @@ std::vector<Item> Generator::stream(size_t length) {
 }
 
 Item Generator::command() {
-  const CommandSyntax& syntax = draw();
+  return scripts_.share != 0 && pools_.below(scripts_.share) == 0 ? script() : plain(draw());
+}
+
+Item Generator::script() {
+  if (pools_.chance(kValueOfScriptPercent)) return value_script(&pools_);
+  const ScriptForm& form = draw_form(&pools_);
+  std::vector<Item> commands;
+  while (commands.size() < form.commands) {
+    const bool other = !scripts_.others.empty() && pools_.chance(kOtherOfScriptPercent);
+    commands.push_back(plain(other ? scripts_.others[pools_.below(scripts_.others.size())] : draw()));
+  }
+  Item item = wrapped(form, std::move(commands), &pools_);
+  return scripts_.left_out.contains(item.name) ? plain(draw()) : item;
+}
+
+Item Generator::plain(const CommandSyntax& syntax) {
   Item item;
   item.name = syntax.name;
   for (const std::string& word : syntax.words) item.words.push_back(spelled(word));
   if (syntax.name.starts_with("command|getkeys")) {
-    Item inner = draw().name.starts_with("command") ? Item{} : command();
+    Item inner = draw().name.starts_with("command") ? Item{} : plain(draw());
     item.words.insert(item.words.end(), inner.words.begin(), inner.words.end());
     return item;
   }
   append_all(syntax.arguments, syntax, &item.words);
-  if (pools_.chance(kDamagedPercent)) damage(syntax, &item.words);
+  if (pools_.chance(kDamagedPercent) && may_be_damaged(syntax, item.words)) damage(syntax, &item.words);
+  settle(syntax, &vocabulary_, &item.words);
   return item;
 }
 
 Item Generator::sweep() {
+  constexpr const char* kTypes[] = {"string", "hash", "list", "set", "zset", "stream", "none"};
   Item item;
   item.kind = Item::Kind::kSweep;
   item.name = "scan";
   if (pools_.chance(50)) item.words.insert(item.words.end(), {"MATCH", pools_.pattern()});
   if (pools_.chance(50)) item.words.insert(item.words.end(), {"COUNT", std::to_string(1 + pools_.below(30))});
-  if (pools_.chance(30)) item.words.insert(item.words.end(), {"TYPE", pools_.chance(60) ? "string" : "hash"});
+  if (pools_.chance(30)) item.words.insert(item.words.end(), {"TYPE", kTypes[pools_.below(std::size(kTypes))]});
   if (pools_.chance(10)) item.words.push_back(pools_.stray_word());
+  return item;
+}
+
+Item Generator::transaction() {
+  Item item;
+  item.kind = Item::Kind::kTransaction;
+  item.name = "exec";
+  item.words = {"MULTI"};
+  for (size_t left = 1 + pools_.below(kQueuedMax); left > 0; left--) {
+    Item inner = command();
+    if (!ends_transaction(inner.name)) item.then.push_back(std::move(inner));
+  }
   return item;
 }
 
@@ -87,19 +127,21 @@ Item Generator::dying() {
   Item item;
   item.kind = Item::Kind::kDying;
   item.name = "set";
-  for (size_t i = 0; i < kDyingKeys; i++) item.words.push_back(pools_.key());
+  for (size_t i = 0; i < kDyingKeys; i++) item.words.push_back(vocabulary_.key(draw()));
   Item last;
   last.name = "exists";
   last.words = {"EXISTS"};
   for (const std::string& key : item.words) {
     const CommandSyntax& syntax = draw();
-    if (starts_with_key(syntax)) {
+    if (starts_with_key(syntax) && key != kTextKey) {
       Item then;
       then.name = syntax.name;
       then.words = syntax.words;
       append_all(syntax.arguments, syntax, &then.words);
       if (then.words.size() > 1) then.words[1] = key;
-      item.then.push_back(std::move(then));
+      settle(syntax, &vocabulary_, &then.words);
+      const bool by_script = scripts_.share != 0 && pools_.chance(20);
+      item.then.push_back(by_script ? wrapped(plain_form(), {then}, &pools_) : then);
     }
     last.words.push_back(key);
   }
@@ -121,23 +163,26 @@ void Generator::append_all(const std::vector<Argument>& arguments, const Command
   while (first_option > 0 && arguments[first_option - 1].optional && !arguments[first_option - 1].token.empty()) {
     first_option--;
   }
-  size_t numkeys_at = 0;
+  numkeys_at_ = 0;
   last_repeats_ = 1;
   for (size_t i = 0; i < first_option; i++) {
-    if (arguments[i].name == "numkeys") numkeys_at = words->size();
     append(arguments[i], command, words);
   }
-  if (numkeys_at > 0 && pools_.chance(92)) (*words)[numkeys_at] = std::to_string(last_repeats_);
+  if (numkeys_at_ > 0 && pools_.chance(92)) (*words)[numkeys_at_] = std::to_string(last_repeats_);
   size_t count = arguments.size() - first_option;
   size_t shift = count > 0 ? pools_.below(count) : 0;
   for (size_t i = 0; i < count; i++) append(arguments[first_option + (i + shift) % count], command, words);
 }
 
 void Generator::append(const Argument& argument, const CommandSyntax& command, Words* words) {
-  if (argument.optional && !pools_.chance(kOptionalPercent)) return;
+  const bool wanted = argument.token == "MKSTREAM" || !argument.optional || pools_.chance(kOptionalPercent);
+  if (!wanted) return;
   size_t repeats = 1;
   if (argument.multiple) {
-    repeats += pools_.below(pools_.chance(90) ? 4 : 12);
+    repeats += pools_.below(pools_.chance(90) ? 4 : pools_.chance(95) ? 12 : kManyRepeats);
+    if (argument.name == "vertices") repeats += 2;
+    const bool one_a_key = argument.name == "weight" || (argument.name == "id" && command.name.starts_with("xread"));
+    if (one_a_key && pools_.chance(90)) repeats = last_repeats_;
     last_repeats_ = repeats;
   }
   for (size_t i = 0; i < repeats; i++) {
@@ -150,9 +195,7 @@ void Generator::append(const Argument& argument, const CommandSyntax& command, W
 void Generator::append_value(const Argument& argument, const CommandSyntax& command, Words* words) {
   switch (argument.type) {
     case ArgumentType::kPureToken: return;
-    case ArgumentType::kBlock:
-      for (const Argument& inner : argument.arguments) append(inner, command, words);
-      return;
+    case ArgumentType::kBlock: append_block(argument, command, words); return;
     case ArgumentType::kOneOf: {
       if (argument.arguments.empty()) return;
       Argument chosen = argument.arguments[pools_.below(argument.arguments.size())];
@@ -162,10 +205,25 @@ void Generator::append_value(const Argument& argument, const CommandSyntax& comm
     }
     default: words->push_back(value_of(argument, command));
   }
+  if (argument.name == "numkeys" || argument.name == "numfields") numkeys_at_ = words->size() - 1;
+}
+
+void Generator::append_block(const Argument& block, const CommandSyntax& command, Words* words) {
+  size_t count_at = 0;
+  for (const Argument& inner : block.arguments) {
+    append(inner, command, words);
+    if (inner.name == "num-vertices") count_at = words->size() - 1;
+  }
+  if (count_at == 0 || pools_.chance(8)) return;
+  // As many as were written: pairs of coordinates.
+  (*words)[count_at] = std::to_string((words->size() - count_at - 1) / 2);
 }
 
 std::string Generator::value_of(const Argument& argument, const CommandSyntax& command) {
   const std::string& name = argument.name;
+  if (argument.type != ArgumentType::kKey) {
+    if (const std::optional<std::string> word = vocabulary_.word(name, command)) return *word;
+  }
   bool milliseconds = name.find("milliseconds") != std::string::npos;
   if (argument.type == ArgumentType::kUnixTime || name.starts_with("unix-time")) {
     // MSETEX stores keys that are dead already, and DBSIZE counts them until each server frees them in its own time.
@@ -177,11 +235,14 @@ std::string Generator::value_of(const Argument& argument, const CommandSyntax& c
   if (name == "index" || name == "index1" || name == "index2" || name == "db" || name == "destination-db") {
     return pools_.database();
   }
+  // A negative count repeats members: so many that the reply stays small.
+  if (command.name.find("rand") != std::string::npos && name == "count")
+    return std::to_string(static_cast<int64_t>(pools_.below(40)) - 20);
   if (command.name == "setbit" && name == "value") return pools_.chance(90) ? (pools_.chance(50) ? "1" : "0") : "2";
   if (command.name == "bitpos" && name == "bit" && pools_.chance(85)) return pools_.chance(50) ? "1" : "0";
   if (command.name == "hello" && name == "protover") return pools_.chance(90) ? (pools_.chance(50) ? "2" : "3") : "4";
   switch (argument.type) {
-    case ArgumentType::kKey: return pools_.key();
+    case ArgumentType::kKey: return vocabulary_.key(command);
     case ArgumentType::kInteger: return pools_.integer();
     case ArgumentType::kDouble: return pools_.floating();
     case ArgumentType::kPattern: return pools_.pattern();

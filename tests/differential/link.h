@@ -11,7 +11,7 @@
 
 namespace differential {
 
-inline constexpr int kReplySeconds = 5;
+inline constexpr int kReplySeconds = 20;
 
 class Link {
  public:

@@ -15,6 +15,7 @@
 #include "grammar.h"
 #include "policy.h"
 #include "replay.h"
+#include "scripts.h"
 #include "shrink.h"
 
 namespace differential {
@@ -26,12 +27,15 @@ struct Options {
   uint64_t seed = 1;
   uint64_t commands = 1'000'000;
   size_t stream_commands = 10'000;
+  uint64_t first = 0;                // Of the streams: to see a difference again without those before it.
   size_t differences_max = 40;       // Shrunk and printed; the run ends after that many.
   size_t differences_a_command = 2;  // Then the command is left out, so that others get their turn.
   std::vector<std::string> only;
   std::vector<std::string> without;
   std::vector<std::string> groups;
+  uint64_t script_share = kScriptShare;
   bool list = false;
+  bool errors = false;
 };
 
 struct Totals {
@@ -61,8 +65,8 @@ bool parse_address(const std::string& text, Address* address) {
 bool parse_options(int count, char** values, Options* options) {
   for (int i = 1; i < count; i++) {
     std::string name = values[i];
-    if (name == "--list") {
-      options->list = true;
+    if (name == "--list" || name == "--errors") {
+      (name == "--list" ? options->list : options->errors) = true;
       continue;
     }
     if (i + 1 >= count) return false;
@@ -77,8 +81,12 @@ bool parse_options(int count, char** values, Options* options) {
       options->commands = std::strtoull(value.c_str(), nullptr, 10);
     } else if (name == "--stream") {
       options->stream_commands = std::strtoull(value.c_str(), nullptr, 10);
+    } else if (name == "--first") {
+      options->first = std::strtoull(value.c_str(), nullptr, 10);
     } else if (name == "--differences") {
       options->differences_max = std::strtoull(value.c_str(), nullptr, 10);
+    } else if (name == "--scripts") {
+      options->script_share = std::strtoull(value.c_str(), nullptr, 10);
     } else if (name == "--only") {
       options->only = split(value);
     } else if (name == "--without") {
@@ -96,8 +104,8 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-// What both servers know, minus the exclusions. Says on stdout what is left out.
-std::vector<CommandSyntax> choose_commands(const Options& options) {
+// What both servers know, minus the exclusions, of which some are `for_scripts`. Says on stdout what is left out.
+std::vector<CommandSyntax> choose_commands(const Options& options, std::vector<CommandSyntax>* for_scripts) {
   Link ours, reference;
   std::vector<CommandSyntax> chosen;
   if (!ours.open(options.servers.ours.host, options.servers.ours.port)) return chosen;
@@ -114,6 +122,7 @@ std::vector<CommandSyntax> choose_commands(const Options& options) {
     } else if (reason != nullptr) {
       excluded++;
       if (options.list) std::printf("excluded: %s: %s\n", command.name.c_str(), reason);
+      if (options.only.empty() && options.groups.empty() && only_in_scripts(command)) for_scripts->push_back(command);
     } else if ((options.only.empty() || contains(options.only, command.name)) &&
                (options.groups.empty() || contains(options.groups, command.group)) &&
                !contains(options.without, command.name)) {
@@ -129,11 +138,14 @@ void report(const Options& options, uint64_t stream, bool resp3, const Shrunk& s
   std::printf("\nDIFFERENCE in %s (--seed %llu, stream %llu, RESP%d)\n", shrunk.difference.name.c_str(),
               static_cast<unsigned long long>(options.seed), static_cast<unsigned long long>(stream), resp3 ? 3 : 2);
   for (const Item& item : shrunk.items) {
-    const char* kind = item.kind == Item::Kind::kCommand ? ""
-                       : item.kind == Item::Kind::kSweep ? "(sweep by SCAN) "
-                                                         : "(set with PX 3, then wait 25 ms) ";
-    std::printf("  > %s%s\n", kind, shown(item.words).c_str());
-    for (const Item& then : item.then) std::printf("  >   then %s\n", shown(then.words).c_str());
+    const char* kind = item.kind == Item::Kind::kCommand       ? ""
+                       : item.kind == Item::Kind::kScript      ? ""
+                       : item.kind == Item::Kind::kSweep       ? "(sweep by SCAN) "
+                       : item.kind == Item::Kind::kTransaction ? "(to EXEC) "
+                                                               : "(set with PX 3, then wait 25 ms) ";
+    std::printf("  > %s%s\n", kind, shown(sent_words(item, {})).c_str());
+    if (item.kind == Item::Kind::kScript) continue;
+    for (const Item& then : item.then) std::printf("  >   then %s\n", shown(sent_words(then, {})).c_str());
   }
   std::printf("  at         %s\n  ours       %s\n  reference  %s\n", shrunk.difference.command.c_str(),
               shrunk.difference.ours.c_str(), shrunk.difference.reference.c_str());
@@ -148,7 +160,7 @@ uint64_t stream_seed(uint64_t seed, uint64_t stream) {
 
 class Run {
  public:
-  explicit Run(const Options& options) : options_(options), commands_(choose_commands(options)) {}
+  explicit Run(const Options& options) : options_(options), commands_(choose_commands(options, &for_scripts_)) {}
 
   int all() {
     if (commands_.empty()) {
@@ -156,7 +168,7 @@ class Run {
       return 2;
     }
     auto start = std::chrono::steady_clock::now();
-    for (uint64_t stream = 0; totals_.compared < options_.commands && !commands_.empty(); stream++) {
+    for (uint64_t stream = options_.first; totals_.compared < options_.commands && !commands_.empty(); stream++) {
       if (!one(stream)) return 2;
       if (shrunk_ >= options_.differences_max) break;
       progress(stream, start);
@@ -171,6 +183,10 @@ class Run {
     bool resp3 = stream % 2 == 1;
     Generator generator(commands_, stream_seed(options_.seed, stream));
     if (left_out_.contains("scan")) generator.leave_out_sweeps();
+    if (left_out_.contains("exec")) generator.leave_out_transactions();
+    // Some streams have none, since a value that a script may have set is compared less strictly.
+    const uint64_t share = stream % kScriptlessEvery < 2 ? 0 : options_.script_share;
+    generator.add_scripts({share, for_scripts_, left_out_});
     std::vector<Item> items = generator.stream(options_.stream_commands);
     Outcome outcome = replay(options_.servers, items, {resp3, true});
     if (!outcome.trouble.empty()) {
@@ -179,6 +195,12 @@ class Run {
     }
     totals_.compared += outcome.compared;
     totals_.accepted += outcome.accepted;
+    for (const auto& [name, tally] : outcome.tallies) {
+      Tally& sum = tallies_[name];
+      sum.calls += tally.calls;
+      sum.errors += tally.errors;
+      sum.wrong_types += tally.wrong_types;
+    }
     if (outcome.difference) explain(stream, resp3, std::move(items), *outcome.difference);
     return true;
   }
@@ -223,6 +245,7 @@ class Run {
                 static_cast<unsigned long long>(options_.seed), seconds,
                 static_cast<double>(totals_.compared) / seconds, static_cast<unsigned long long>(totals_.accepted),
                 static_cast<unsigned long long>(totals_.unstable));
+    if (options_.errors) print_errors();
     if (!left_out_.empty()) {
       std::printf("left out after %zu reports each:", options_.differences_a_command);
       for (const std::string& name : left_out_) std::printf(" %s", name.c_str());
@@ -232,8 +255,20 @@ class Run {
                 static_cast<unsigned long long>(totals_.failed));
   }
 
+  // A command that mostly fails is hardly compared: its words need a vocabulary.
+  void print_errors() const {
+    std::printf("%-26s %9s %9s %9s\n", "command", "calls", "errors", "WRONGTYPE");
+    for (const auto& [name, tally] : tallies_) {
+      const double calls = static_cast<double>(tally.calls) / 100;
+      std::printf("%-26s %9llu %8.1f%% %8.1f%%\n", name.c_str(), static_cast<unsigned long long>(tally.calls),
+                  static_cast<double>(tally.errors) / calls, static_cast<double>(tally.wrong_types) / calls);
+    }
+  }
+
   const Options options_;
+  std::vector<CommandSyntax> for_scripts_;
   std::vector<CommandSyntax> commands_;
+  std::map<std::string, Tally> tallies_;
   Totals totals_;
   size_t shrunk_ = 0;
   std::map<std::string, size_t> reports_;
@@ -250,7 +285,7 @@ int main(int count, char** values) {
     std::printf(
         "usage: sigrun-differential --ours host:port --reference host:port [--seed N] [--commands N]\n"
         "       [--only cmd,cmd] [--without cmd,cmd] [--groups group,group] [--stream N]\n"
-        "       [--differences N] [--list]\n");
+        "       [--first N] [--differences N] [--scripts N] [--list] [--errors]\n");
     return 2;
   }
   return differential::Run(options).all();

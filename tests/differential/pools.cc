@@ -174,6 +174,25 @@ std::string Pools::text() {
   return pick(this, kTexts);
 }
 
+std::string Pools::coordinate(double most) {
+  const uint64_t kind = below(100);
+  if (kind < 3) return floating();
+  if (kind < 6) return (chance(50) ? "-" : "") + std::to_string(most);
+  const auto fraction = static_cast<double>(below(1'000'001)) / 1e6;
+  if (kind < 25) return std::to_string((2 * fraction - 1) * most);
+  // Two neighbourhoods, one at a corner of the map; few places in each, so that some are taken twice.
+  if (kind < 40) return std::to_string(most - static_cast<double>(below(50)) / 100);
+  return std::to_string(13 + static_cast<double>(below(200)) / 50);
+}
+
+std::string Pools::extent() {
+  const uint64_t kind = below(100);
+  if (kind < 8) return chance(50) ? floating() : "0";
+  double value = 1 + static_cast<double>(below(1000)) / 7;
+  for (uint64_t times = below(8); times > 0; --times) value *= 10;
+  return std::to_string(value);
+}
+
 std::string Pools::integer() {
   uint64_t kind = below(100);
   if (kind < 55) return std::to_string(static_cast<int64_t>(below(24)) - 8);
@@ -203,7 +222,7 @@ std::string Pools::offset(bool bitfield) {
 }
 
 std::string Pools::relative_time(bool milliseconds) {
-  if (chance(75)) {
+  if (chance(88)) {
     uint64_t seconds = 1000 + ((times_drawn_++ * 7919) % 100003) * 10;
     return std::to_string(milliseconds ? seconds * 1000 : seconds);
   }
@@ -215,7 +234,7 @@ std::string Pools::future_time(bool milliseconds) {
 }
 
 std::string Pools::absolute_time(bool milliseconds) {
-  if (chance(65)) return future_time(milliseconds);
+  if (chance(82)) return future_time(milliseconds);
   return chance(60) ? pick(this, kPast) : boundary();
 }
 

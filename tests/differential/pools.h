@@ -23,6 +23,10 @@ class Pools {
   std::string key();
   std::string text();
   std::string integer();
+  // Near each other mostly; `most` is that of longitudes or latitudes.
+  std::string coordinate(double most);
+  // Of a shape, in any unit.
+  std::string extent();
   std::string boundary();  // Never a small positive number, so that it may stand for a time.
   std::string floating();
   std::string pattern();

@@ -1,12 +1,14 @@
 // Replays of streams. See replay.h.
 #include "replay.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
 #include "compare.h"
 #include "contents.h"
 #include "policy.h"
+#include "scripts.h"
 
 namespace differential {
 
@@ -30,9 +32,16 @@ class Replay {
   }
 
  private:
+  enum class Part {
+    kPlain,   // The item's own command.
+    kQueued,  // One of a transaction.
+    kExec,    // The end of one.
+  };
+
   struct Sent {
     size_t index;
     const Item* item;
+    Part part;
   };
 
   bool prepare(bool resp3) {
@@ -44,7 +53,19 @@ class Replay {
     for (Link* link : {&ours_, &reference_}) {
       if (link->call({"FLUSHALL"}).kind != '+') return troubled("FLUSHALL", *link);
     }
-    return true;
+    return prepare_scripts();
+  }
+
+  bool prepare_scripts() {
+    const bool any = std::any_of(items_.begin(), items_.end(), calls_script);
+    if (!any) return true;
+    digests_ = load_scripts(&reference_);
+    if (digests_.empty()) return troubled("no scripts in the reference", reference_);
+    return load_scripts(&ours_) == digests_ || troubled("other scripts in ours", ours_);
+  }
+
+  static bool calls_script(const Item& item) {
+    return item.kind == Item::Kind::kScript || std::any_of(item.then.begin(), item.then.end(), calls_script);
   }
 
   bool troubled(const char* who, const Link& link) {
@@ -55,15 +76,13 @@ class Replay {
   // An open transaction would queue the commands that look at the contents.
   void finish() {
     for (Link* link : {&ours_, &reference_}) link->call({"DISCARD"});
-    compare_contents(&ours_, &reference_, items_.size(), &outcome_);
+    compare_contents(&ours_, &reference_, {items_.size(), !digests_.empty()}, &outcome_);
   }
 
   void take(size_t index) {
     const Item& item = items_[index];
-    if (item.kind == Item::Kind::kCommand) {
-      queue(index, item);
-      return;
-    }
+    if (item.kind == Item::Kind::kCommand || item.kind == Item::Kind::kScript) return queue(index, item);
+    if (item.kind == Item::Kind::kTransaction) return queue_transaction(index, item);
     flush();
     if (outcome_.difference) return;
     if (item.kind == Item::Kind::kSweep) {
@@ -73,10 +92,18 @@ class Replay {
     }
   }
 
-  void queue(size_t index, const Item& item) {
-    if (item.words.empty()) return;
-    append_command(&batch_, item.words);
-    sent_.push_back({index, &item});
+  void queue_transaction(size_t index, const Item& item) {
+    static const Item kMulti{Item::Kind::kCommand, "multi", {"MULTI"}, {}, nullptr};
+    static const Item kExec{Item::Kind::kCommand, "exec", {"EXEC"}, {}, nullptr};
+    queue(index, kMulti);
+    for (const Item& then : item.then) queue(index, then, Part::kQueued);
+    queue(index, kExec, Part::kExec);
+  }
+
+  void queue(size_t index, const Item& item, Part part = Part::kPlain) {
+    if (item.words.empty() || outcome_.difference) return;
+    append_command(&batch_, sent_words(item, digests_));
+    sent_.push_back({index, &item, part});
     if (sent_.size() >= kBatchCommands || batch_.size() >= kBatchBytes) flush();
   }
 
@@ -100,15 +127,55 @@ class Replay {
       differ(sent.index, *sent.item, our_good ? "a reply" : ours_.problem(), good ? "a reply" : reference_.problem());
       return;
     }
-    if (our_bytes == bytes) return;
+    if (sent.part == Part::kPlain && our_bytes == bytes) return tally(*sent.item, bytes);
     size_t our_at = 0, at = 0;
     Value ours = parse_value(our_bytes, &our_at), reference = parse_value(bytes, &at);
-    if (same_reply(sent.item->name, ours, reference)) return;
-    if (accepted_difference(sent.item->name, sent.item->words, ours, reference) != nullptr) {
+    if (sent.part == Part::kExec) return compare_exec(sent, ours, reference);
+    if (sent.part == Part::kQueued && reference.text == "QUEUED") {
+      queued_.push_back(sent.item);
+    } else {
+      tally(*sent.item, bytes);
+    }
+    compare_values(sent.index, *sent.item, ours, reference);
+  }
+
+  void compare_values(size_t index, const Item& item, const Value& ours, const Value& reference) {
+    if (item.kind == Item::Kind::kScript) return compare_script(index, item, ours, reference);
+    if (same_reply(item.name, ours, reference)) return;
+    const bool of_script = !digests_.empty() && is_integer_of_script(item.name, ours, reference);
+    if (of_script || accepted_difference(item.name, item.words, ours, reference) != nullptr) {
       outcome_.accepted++;
       return;
     }
-    differ(sent.index, *sent.item, render(ours), render(reference));
+    differ(index, item, render(ours), render(reference));
+  }
+
+  void compare_script(size_t index, const Item& item, const Value& ours, const Value& reference) {
+    const Verdict verdict = judge_script(item, ours, reference);
+    outcome_.accepted += verdict == Verdict::kAccepted;
+    if (verdict == Verdict::kDifferent) differ(index, item, render(ours), render(reference));
+  }
+
+  // The array of EXEC has a reply of each command that was queued; an error or a null stands for all.
+  void compare_exec(const Sent& sent, const Value& ours, const Value& reference) {
+    const bool whole = reference.items.size() == queued_.size() && ours.items.size() == queued_.size();
+    if (!whole || ours.kind != reference.kind) {
+      if (!(ours == reference)) differ(sent.index, *sent.item, render(ours), render(reference));
+    } else {
+      for (size_t i = 0; i < queued_.size() && !outcome_.difference; i++) {
+        outcome_.compared++;
+        tally(*queued_[i], std::string(1, reference.items[i].kind) + reference.items[i].text);
+        compare_values(sent.index, *queued_[i], ours.items[i], reference.items[i]);
+      }
+    }
+    queued_.clear();
+  }
+
+  void tally(const Item& item, std::string_view reply) {
+    Tally& tally = outcome_.tallies[item.name];
+    tally.calls++;
+    tally.errors += reply.starts_with('-');
+    tally.wrong_types += reply.starts_with("-WRONGTYPE");
   }
 
   void compare_sweep(size_t index, const Item& item) {
@@ -141,16 +208,18 @@ class Replay {
   }
 
   void differ(size_t index, const Item& item, std::string ours, std::string reference) {
-    std::string command = item.kind == Item::Kind::kSweep ? "sweep by SCAN " + shown(item.words) : shown(item.words);
-    outcome_.difference = Difference{index, item.name, std::move(command), std::move(ours), std::move(reference)};
+    const std::string command = (item.kind == Item::Kind::kSweep ? "sweep by SCAN " : "") + shown(sent_words(item, {}));
+    outcome_.difference = Difference{index, item.name, command, std::move(ours), std::move(reference)};
   }
 
   const Servers& servers_;
   const std::vector<Item>& items_;
   Link ours_;
   Link reference_;
+  Digests digests_;
   std::string batch_;
   std::vector<Sent> sent_;
+  std::vector<const Item*> queued_;  // Of the transaction that is open.
   Outcome outcome_;
 };
 

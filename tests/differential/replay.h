@@ -1,6 +1,8 @@
 // Runs a stream against both servers from an empty keyspace and finds the first difference.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,9 +30,17 @@ struct Difference {
   std::string reference;
 };
 
+// How the reference answered the calls of one command.
+struct Tally {
+  uint64_t calls = 0;
+  uint64_t errors = 0;
+  uint64_t wrong_types = 0;  // Of the errors.
+};
+
 struct Outcome {
   size_t compared = 0;  // Replies compared, the differing one too.
   size_t accepted = 0;  // Of these, differences that policy.h accepts.
+  std::map<std::string, Tally> tallies;
   std::optional<Difference> difference;
   std::string trouble;  // A server cannot be reached: nothing was learned.
 };

@@ -55,9 +55,35 @@ class Shrinker {
 
   void remove_words(std::vector<Item>* items) {
     for (size_t i = 0; i < items->size(); i++) {
+      if ((*items)[i].kind == Item::Kind::kScript) {
+        remove_words_of_script(items, i);
+        continue;
+      }
+      for (size_t at = (*items)[i].then.size(); at-- > 0;) {
+        std::vector<Item> simpler = *items;
+        simpler[i].then.erase(simpler[i].then.begin() + static_cast<ptrdiff_t>(at));
+        if (fails(simpler)) *items = std::move(simpler);
+      }
       for (size_t at = (*items)[i].words.size(); at-- > 1;) {
         std::vector<Item> simpler = *items;
         simpler[i].words.erase(simpler[i].words.begin() + static_cast<ptrdiff_t>(at));
+        if (fails(simpler)) *items = std::move(simpler);
+      }
+    }
+  }
+
+  // Its form wants each of its commands.
+  void remove_words_of_script(std::vector<Item>* items, size_t i) {
+    if ((*items)[i].then.empty()) return;
+    std::vector<Item> simpler = *items;
+    simpler[i].words.resize(2);
+    simpler[i].words.push_back("0");
+    if (fails(simpler)) *items = std::move(simpler);
+    for (size_t command = 0; command < (*items)[i].then.size(); command++) {
+      for (size_t at = (*items)[i].then[command].words.size(); at-- > 1;) {
+        simpler = *items;
+        Words& words = simpler[i].then[command].words;
+        words.erase(words.begin() + static_cast<ptrdiff_t>(at));
         if (fails(simpler)) *items = std::move(simpler);
       }
     }

@@ -130,6 +130,15 @@ def check_a_blocked_client_can_be_killed(server):
     assert looker.info("blocked_clients") == 0
 
 
+def check_who_is_unblocked_and_killed_at_once_leaves_nothing(server):
+    client, client_id, looker = waiting(server, "BLPOP", "never", "nor this", 0)
+    assert looker.info("total_blocking_keys") == 2
+    looker.raw(looker.encoded("CLIENT", "UNBLOCK", client_id) + looker.encoded("CLIENT", "KILL", "ID", client_id))
+    assert [looker.read(), looker.read()] == [1, 1]
+    assert client.ended()
+    assert soon(lambda: looker.info("total_blocking_keys") == 0)
+
+
 def check_a_blocked_client_is_not_idle(server):
     client, looker = server.client(), server.client()
     assert looker.do("CONFIG", "SET", "timeout", 1) == "OK"

@@ -1,13 +1,16 @@
 """The server under test and its clients: they can stall, stop half-way and be looked at from the side."""
 
-import socket
+import os
 import pathlib
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+import processes  # noqa: E402
 from ports import free_port  # noqa: E402
 
 CLOSED = "(closed)"
@@ -15,15 +18,24 @@ DEADLINE = 15.0  # seconds in which anything that is waited for must come
 
 
 class Server:
-    """A process of our own, with its folder; `under` is a command that runs it (strace)."""
+    """A process of our own, with its folder; `under` is a command that runs it (strace). The first of its `files` may
+    be its configuration."""
 
-    def __init__(self, binary, *arguments, under=()):
+    def __init__(self, binary, *arguments, under=(), files=None, configured=False, owner=None):
+        self.binary, self.arguments = binary, arguments
         self.folder = tempfile.TemporaryDirectory(prefix="limits-")
+        for name, text in (files or {}).items():
+            pathlib.Path(self.folder.name, name).write_text(text)
+        if owner is not None:
+            for path in [self.folder.name] + [os.path.join(self.folder.name, name) for name in files or {}]:
+                os.chown(path, owner, owner)
+        configuration = [os.path.join(self.folder.name, next(iter(files)))] if configured else []
         self.port = free_port()
         self.log = open(self.folder.name + "/server.log", "wb")
         self.process = subprocess.Popen(
-            list(under) + [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--daemonize", "no",
-                           "--enable-debug-command", "yes", "--dir", self.folder.name] + list(arguments),
+            list(under) + [binary] + configuration +
+            ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--daemonize", "no",
+             "--enable-debug-command", "yes", "--dir", self.folder.name] + list(arguments),
             stdout=self.log, stderr=subprocess.STDOUT, cwd=self.folder.name)
         deadline = time.monotonic() + DEADLINE
         while True:
@@ -46,14 +58,31 @@ class Server:
         with open("/proc/%d/statm" % self.process.pid) as statm:
             return int(statm.read().split()[1]) * 4096
 
+    def peak_resident_bytes(self):
+        with open("/proc/%d/status" % self.process.pid) as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+
+    def forget_peak(self):
+        """The peak counts from now."""
+        with open("/proc/%d/clear_refs" % self.process.pid, "w") as clear:
+            clear.write("5")
+
+    def virtual_bytes(self):
+        with open("/proc/%d/statm" % self.process.pid) as statm:
+            return int(statm.read().split()[0]) * 4096
+
+    def cpu_seconds(self):
+        """What all its threads that live have computed, to the nanosecond."""
+        total = 0
+        for task in pathlib.Path("/proc/%d/task" % self.process.pid).iterdir():
+            total += int((task / "schedstat").read_text().split()[0])
+        return total / 1e9
+
+    def descriptors(self):
+        return len(list(pathlib.Path("/proc/%d/fd" % self.process.pid).iterdir()))
+
     def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        processes.end(self.process)
         self.log.close()
         self.folder.cleanup()
         return self.process.returncode
@@ -155,6 +184,11 @@ class Client:
     def close(self):
         self.file.close()
         self.socket.close()
+
+    def reset(self):
+        """Ends the connection by a RST: nothing of it is left on the way."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
 
 def soon(condition, seconds=DEADLINE):

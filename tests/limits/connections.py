@@ -133,6 +133,8 @@ def check_unix_socket_has_its_mode_from_the_start(server):
     other = Server(server.process.args[0], "--unixsocket", path, "--unixsocketperm", "640",
                    under=["strace", "-D", "-f", "-e", "trace=" + calls, "-o", trace])
     try:
+        # The server is known to be up by its TCP port, which listens first.
+        assert soon(lambda: "accept connections unix" in other.log_text())
         assert Client(path).do("PING") == "PONG"
         assert stat.S_IMODE(os.stat(path).st_mode) == 0o640
         with open(trace) as file:

@@ -34,7 +34,8 @@ def check_used_memory_follows_query_buffers(server):
         assert soon(lambda: looker.info("mem_clients_normal") >= 8 * MB)
         client.raw(b"v\r\n")
         assert len(client.read()) == 8 * MB + 1
-        assert looker.info("used_memory") < before + 4 * MB
+        # What the client has read to its last byte is given back by a thread that may just not be running.
+        assert soon(lambda: looker.info("used_memory") < before + 4 * MB, 0.1)
 
 
 @ours_alone
@@ -44,7 +45,7 @@ def check_no_false_out_of_memory(server):
     limit = looker.info("used_memory") + 8 * MB
     assert looker.do("CONFIG", "SET", "maxmemory", limit) == "OK"
     for _ in range(5):
-        assert looker.do("SET", "key", "value") == "OK"
+        assert soon(lambda: looker.do("SET", "key", "value") == "OK", 0.1)
         half_sent(client, 12 * MB)
         assert query_buffer_is(looker, client_id, 12 * MB)
         assert looker.do("SET", "key", "value") == OUT_OF_MEMORY

@@ -17,11 +17,9 @@ import java.util.concurrent.TimeUnit;
  * The list of checks for every Java client; a client's own file adapts its library to Library and Session.
  *
  * <p>Called as: CLIENT PROTOCOL PORT AUTH_PORT PASSWORD ROUNDS.
- * Prints one line a check: `ok NAME` or `FAIL NAME: reason`.
  */
 final class Checks {
     private static final int POOL = 50;
-    private static final int CHECK_SECONDS = 15;
     private static final byte[] BINARY = binary();
 
     private final Library library;
@@ -30,10 +28,6 @@ final class Checks {
     private final String password;
     private final int rounds;
     private final Session main;
-
-    private interface Check {
-        void run() throws Exception;
-    }
 
     private Checks(Library library, String[] arguments) {
         this.library = library;
@@ -62,45 +56,35 @@ final class Checks {
         return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
     }
 
-    private static void expect(Object actual, Object wanted, String what) {
-        expectTrue(Objects.deepEquals(actual, wanted), what + ": got " + actual + ", wanted " + wanted);
-    }
-
-    private static void expectTrue(boolean condition, String what) {
-        if (!condition) {
-            throw new AssertionError(what.length() > 300 ? what.substring(0, 300) : what);
-        }
-    }
-
     private Session open(int port, int database, String password) {
         return library.open(new Library.Options(port, database, password, options.protocol()));
     }
 
     private void connect() {
-        expect(main.ping(), "PONG", "PING");
+        Report.expect(main.ping(), "PONG", "PING");
         String info = main.clientInfo().strip() + " ";
-        expectTrue(info.contains(" resp=" + options.protocol() + " "), "protocol in " + info);
-        expectTrue(info.contains(" db=0 "), "database in " + info);
+        Report.expectTrue(info.contains(" resp=" + options.protocol() + " "), "protocol in " + info);
+        Report.expectTrue(info.contains(" db=0 "), "database in " + info);
     }
 
     private void binaryValue() {
         main.setSeconds("binary", BINARY, 100);
-        expectTrue(Arrays.equals(main.get("binary"), BINARY), "GET differs");
+        Report.expectTrue(Arrays.equals(main.get("binary"), BINARY), "GET differs");
         long left = main.ttl("binary");
-        expectTrue(left >= 1 && left <= 100, "TTL " + left);
+        Report.expectTrue(left >= 1 && left <= 100, "TTL " + left);
         byte[] large = new byte[BINARY.length * 4000];
         for (int i = 0; i < 4000; i++) {
             System.arraycopy(BINARY, 0, large, i * BINARY.length, BINARY.length);
         }
         main.set("large", large);
-        expectTrue(Arrays.equals(main.get("large"), large), "GET of a large value differs");
+        Report.expectTrue(Arrays.equals(main.get("large"), large), "GET of a large value differs");
     }
 
     private void expiry() throws InterruptedException {
         main.setMilliseconds("short", bytes("v"), 500);
-        expect(text(main.get("short")), "v", "GET before");
+        Report.expect(text(main.get("short")), "v", "GET before");
         Thread.sleep(600);
-        expect(main.get("short"), null, "GET after");
+        Report.expect(main.get("short"), null, "GET after");
     }
 
     private void msetMget() {
@@ -111,25 +95,25 @@ final class Checks {
         main.mset(values);
         List<byte[]> found = main.mget("m1", "missing", "m2", "m3");
         byte[][] wanted = {bytes("a"), null, BINARY, bytes("")};
-        expectTrue(Objects.deepEquals(found.toArray(), wanted), "MGET differs");
+        Report.expectTrue(Objects.deepEquals(found.toArray(), wanted), "MGET differs");
     }
 
     private void incr() {
-        expect(List.of(main.incr("n"), main.incr("n")), List.of(1L, 2L), "INCR twice");
-        expect(main.incrBy("n", 40), 42L, "INCRBY");
-        expect(main.decr("n"), 41L, "DECR");
-        expect(text(main.get("n")), "41", "GET");
+        Report.expect(List.of(main.incr("n"), main.incr("n")), List.of(1L, 2L), "INCR twice");
+        Report.expect(main.incrBy("n", 40), 42L, "INCRBY");
+        Report.expect(main.decr("n"), 41L, "DECR");
+        Report.expect(text(main.get("n")), "41", "GET");
     }
 
     private void expireTtl() {
         main.set("e", bytes("v"));
-        expect(List.of(main.ttl("missing"), main.ttl("e")), List.of(-2L, -1L), "TTL without one");
-        expect(main.expire("e", 50), true, "EXPIRE");
+        Report.expect(List.of(main.ttl("missing"), main.ttl("e")), List.of(-2L, -1L), "TTL without one");
+        Report.expect(main.expire("e", 50), true, "EXPIRE");
         long left = main.ttl("e");
-        expectTrue(left >= 48 && left <= 50, "TTL " + left);
-        expect(main.persist("e"), true, "PERSIST");
-        expect(main.ttl("e"), -1L, "TTL after PERSIST");
-        expect(main.expire("missing", 50), false, "EXPIRE of a missing key");
+        Report.expectTrue(left >= 48 && left <= 50, "TTL " + left);
+        Report.expect(main.persist("e"), true, "PERSIST");
+        Report.expect(main.ttl("e"), -1L, "TTL after PERSIST");
+        Report.expect(main.expire("missing", 50), false, "EXPIRE of a missing key");
     }
 
     private void pipeline() {
@@ -138,7 +122,7 @@ final class Checks {
             wanted.add("OK");
             wanted.add(Integer.toString(i));
         }
-        expect(main.pipeline("pipe:", 500), wanted, "replies in order");
+        Report.expect(main.pipeline("pipe:", 500), wanted, "replies in order");
     }
 
     private void pool() throws Exception {
@@ -152,21 +136,21 @@ final class Checks {
                 results.add(threads.submit((Callable<Void>) () -> {
                     pool.run(session -> {
                         session.ping();
-                        connected.await(CHECK_SECONDS, TimeUnit.SECONDS);
-                        released.await(CHECK_SECONDS, TimeUnit.SECONDS);
+                        connected.await(Report.CHECK_SECONDS, TimeUnit.SECONDS);
+                        released.await(Report.CHECK_SECONDS, TimeUnit.SECONDS);
                         work(session, key);
                     });
                     return null;
                 }));
             }
-            connected.await(CHECK_SECONDS, TimeUnit.SECONDS);
+            connected.await(Report.CHECK_SECONDS, TimeUnit.SECONDS);
             long clients = main.clientList().strip().lines().count();
-            released.await(CHECK_SECONDS, TimeUnit.SECONDS);
+            released.await(Report.CHECK_SECONDS, TimeUnit.SECONDS);
             for (Future<Void> result : results) {
                 result.get();
             }
-            expectTrue(clients >= POOL, "only " + clients + " connections at once");
-            expect(text(main.get("pool:sum")), Integer.toString(POOL * rounds), "sum of all increments");
+            Report.expectTrue(clients >= POOL, "only " + clients + " connections at once");
+            Report.expect(text(main.get("pool:sum")), Integer.toString(POOL * rounds), "sum of all increments");
         } finally {
             threads.shutdownNow();
         }
@@ -176,7 +160,7 @@ final class Checks {
         for (int i = 0; i < rounds; i++) {
             session.incr("pool:sum");
             session.set(key, bytes(Integer.toString(i)));
-            expect(text(session.get(key)), Integer.toString(i), "own key");
+            Report.expect(text(session.get(key)), Integer.toString(i), "own key");
         }
     }
 
@@ -187,8 +171,8 @@ final class Checks {
             values.put("scan:" + i, bytes("v"));
         }
         main.mset(values);
-        expect(new TreeSet<>(main.scan("*", 100)), new TreeSet<>(values.keySet()), "all keys");
-        expect(new TreeSet<>(main.scan("scan:1*", 100)).size(), 611, "keys that match scan:1*");
+        Report.expect(new TreeSet<>(main.scan("*", 100)), new TreeSet<>(values.keySet()), "all keys");
+        Report.expect(new TreeSet<>(main.scan("scan:1*", 100)).size(), 611, "keys that match scan:1*");
     }
 
     private void errorReply() {
@@ -196,9 +180,10 @@ final class Checks {
         try {
             main.incr("text");
         } catch (RuntimeException failure) {
-            expectTrue(library.isReplyError(failure), "class " + failure.getClass());
-            expectTrue(failure.getMessage().contains("value is not an integer or out of range"), failure.getMessage());
-            expect(text(main.get("text")), "abc", "GET after the error");
+            Report.expectTrue(library.isReplyError(failure), "class " + failure.getClass());
+            String reply = failure.getMessage();
+            Report.expectTrue(reply.contains("value is not an integer or out of range"), reply);
+            Report.expect(text(main.get("text")), "abc", "GET after the error");
             return;
         }
         throw new AssertionError("INCR of a text did not fail");
@@ -207,12 +192,12 @@ final class Checks {
     private void reconnect() throws InterruptedException {
         long before = main.clientId();
         try (Session admin = library.open(options)) {
-            expect(admin.kill(before), 1L, "CLIENT KILL ID");
+            Report.expect(admin.kill(before), 1L, "CLIENT KILL ID");
         }
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         while (true) {
             try {
-                expect(text(main.get("text")), "abc", "GET after the kill");
+                Report.expect(text(main.get("text")), "abc", "GET after the kill");
                 break;
             } catch (RuntimeException failure) {
                 if (library.isReplyError(failure) || System.nanoTime() > deadline) {
@@ -221,21 +206,21 @@ final class Checks {
                 Thread.sleep(20);
             }
         }
-        expectTrue(main.clientId() != before, "the connection was not killed");
+        Report.expectTrue(main.clientId() != before, "the connection was not killed");
     }
 
     private void select() {
         try (Session other = open(options.port(), 5, null)) {
             other.set("only:5", bytes("v"));
-            expectTrue(other.clientInfo().contains(" db=5 "), "database in " + other.clientInfo());
-            expect(List.of(other.dbSize(), main.exists("only:5")), List.of(1L, 0L), "keys of databases 5 and 0");
+            Report.expectTrue(other.clientInfo().contains(" db=5 "), "database in " + other.clientInfo());
+            Report.expect(List.of(other.dbSize(), main.exists("only:5")), List.of(1L, 0L), "keys of databases 5 and 0");
         }
     }
 
     private void auth() {
         try (Session secured = open(authPort, 0, password)) {
             secured.set("a", bytes("b"));
-            expect(text(secured.get("a")), "b", "GET");
+            Report.expect(text(secured.get("a")), "b", "GET");
         }
     }
 
@@ -248,7 +233,7 @@ final class Checks {
                 for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
                     reasons.append(cause).append(' '); // The server's text may be the cause of the library's own error.
                 }
-                expectTrue(reasons.indexOf(row[1]) >= 0, "password " + row[0] + ": " + reasons);
+                Report.expectTrue(reasons.indexOf(row[1]) >= 0, "password " + row[0] + ": " + reasons);
                 continue;
             }
             throw new AssertionError("password " + row[0] + " was accepted");
@@ -261,30 +246,15 @@ final class Checks {
         try (Session admin = library.open(options)) {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
             while (admin.clientList().lines().anyMatch(line -> line.startsWith(row))) {
-                expectTrue(System.nanoTime() < deadline, "the server still lists the closed connection");
+                Report.expectTrue(System.nanoTime() < deadline, "the server still lists the closed connection");
                 Thread.sleep(20);
             }
         }
     }
 
-    private void report(ExecutorService runner, String name, Check check) {
-        Future<Void> result = runner.submit(() -> {
-            check.run();
-            return null;
-        });
-        try {
-            result.get(CHECK_SECONDS, TimeUnit.SECONDS);
-            System.out.println("ok " + name);
-        } catch (Exception failure) {
-            result.cancel(true);
-            Throwable reason = failure.getCause() == null ? failure : failure.getCause();
-            System.out.println("FAIL " + name + ": " + reason.toString().replaceAll("\\s+", " "));
-        }
-    }
-
     static void run(Library library, String[] arguments) {
         Checks checks = new Checks(library, arguments);
-        Map<String, Check> list = new LinkedHashMap<>();
+        Map<String, Report.Check> list = new LinkedHashMap<>();
         list.put("connect", checks::connect);
         list.put("binary_value", checks::binaryValue);
         list.put("expiry", checks::expiry);
@@ -300,8 +270,6 @@ final class Checks {
         list.put("auth", checks::auth);
         list.put("auth_refused", checks::authRefused);
         list.put("close", checks::close);
-        ExecutorService runner = Executors.newCachedThreadPool();
-        list.forEach((name, check) -> checks.report(runner, name, check));
-        System.exit(0); // A thread that a failed check left waiting must not keep the process alive.
+        Report.run(list);
     }
 }

@@ -37,10 +37,13 @@ class Connection {
   close() { return this.client.quit(); }
 }
 
+const authority = process.env.SIGRUN_CA;
+const encryption = authority ? { tls: { ca: require("fs").readFileSync(authority) } } : {};
+
 // Makes the adapter of a library: its client class and the class of an error reply.
 module.exports = function adapt(Redis, ReplyError, moreOptions) {
   const connect = ({ port, db, password, protocol }, more) =>
-    new Redis({ host: "127.0.0.1", port, db, password, ...moreOptions(protocol), ...more });
+    new Redis({ host: "127.0.0.1", port, ...encryption, db, password, ...moreOptions(protocol), ...more });
   const library = {
     isReplyError: (error) => error instanceof ReplyError,
     async open(options) {

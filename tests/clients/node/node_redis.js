@@ -1,6 +1,6 @@
 // node-redis (the package `redis`): the checks of checks.js.
 "use strict";
-const { createClient, createClientPool, ErrorReply, RESP_TYPES } = require("redis");
+const { BasicClientSideCache, createClient, createClientPool, ErrorReply, RESP_TYPES } = require("redis");
 
 const kBytes = { [RESP_TYPES.BLOB_STRING]: Buffer };
 
@@ -59,6 +59,13 @@ require("./checks")({
     pool.on("error", () => {});
     await pool.connect();
     return { run: (task) => pool.execute((client) => task(new Connection(client))), close: () => pool.close() };
+  },
+  async openCaching(options) {
+    const cache = new BasicClientSideCache();
+    const client = createClient({ ...settings(options), clientSideCache: cache });
+    client.on("error", () => {});
+    await client.connect();
+    return { get: (key) => client.get(key), hits: () => cache.stats().hitCount, close: () => client.close() };
   },
   async openRefused(options) {
     const client = createClient(settings(options, { reconnectStrategy: false }));

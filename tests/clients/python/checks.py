@@ -1,25 +1,19 @@
 """The list of checks for redis-py and valkey-py, which share one interface; the library's module is a parameter.
 
 Called as: <client>.py PROTOCOL PORT AUTH_PORT PASSWORD ROUNDS.
-Prints one line a check: `ok NAME` or `FAIL NAME: reason`.
 """
+import os
 import sys
 import threading
 import time
 
+from report import expect, expect_true, report
+
 POOL = 50
+AUTHORITY = os.environ.get("SIGRUN_CA")
+ENCRYPTION = {"ssl": True, "ssl_ca_certs": AUTHORITY} if AUTHORITY else {}
 BINARY = bytes(range(256)) + b"\r\n\x00\r\n"
 LARGE = BINARY * 4000
-
-
-def expect(actual, wanted, what):
-    if actual != wanted:
-        raise AssertionError(f"{what}: got {actual!r:.100}, wanted {wanted!r:.100}")
-
-
-def expect_true(condition, what):
-    if not condition:
-        raise AssertionError(what)
 
 
 class Checks:
@@ -34,7 +28,8 @@ class Checks:
         self.client.flushall()
 
     def open(self, **options):
-        options = {"host": "127.0.0.1", "port": self.port, "protocol": self.protocol, "socket_timeout": 10, **options}
+        options = {"host": "127.0.0.1", "port": self.port, "protocol": self.protocol, "socket_timeout": 10, **ENCRYPTION,
+                   **options}
         return self.client_class(**options)
 
     def check_connect(self):
@@ -181,11 +176,4 @@ class Checks:
 
 
 def main(library, client_class):
-    checks = Checks(library, client_class, sys.argv[1:])
-    for name in [name for name in vars(Checks) if name.startswith("check_")]:
-        try:
-            getattr(checks, name)()
-            print("ok", name.removeprefix("check_"), flush=True)
-        except Exception as error:  # pylint: disable=broad-except
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            print(f"FAIL {name.removeprefix('check_')}: {reason}", flush=True)
+    report(Checks(library, client_class, sys.argv[1:]))

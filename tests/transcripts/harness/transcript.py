@@ -188,7 +188,7 @@ class Pass:
         return self.connections["admin"]
 
     def restore(self):
-        for name, value in self.transcript.settings:
+        for name, value in reversed(self.transcript.settings):
             if value is not None:
                 self.admin().send([b"CONFIG", b"SET", name.encode(), value])
                 self.admin().read(REPLY_SECONDS)

@@ -157,7 +157,7 @@ TEST(Doubles, ReadWhatTheReferenceReads) {
 
 TEST(Doubles, PrintAsTheReferenceDoes) {
   EXPECT_EQ(print(0.0), "0");
-  EXPECT_EQ(print(-0.0), "0");
+  EXPECT_EQ(print(-0.0), "-0");
   EXPECT_EQ(print(1e18), "1000000000000000000");
   EXPECT_EQ(print(1e19), "1e+19");
   EXPECT_EQ(print(5e18), "5e+18");

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "keyspace/memory.h"
+#include "structures/memory.h"
 
 namespace keyspace {
 namespace {
@@ -39,14 +39,13 @@ std::string text_of(const Entry& entry) {
 
 class EntryTest : public testing::Test {
  protected:
-  EntryPool pool_;
 };
 
 TEST_F(EntryTest, GivesBackWhatItWasMadeOf) {
   for (const std::string& key : keys()) {
     for (const std::string& text : texts()) {
       for (const int64_t expiry : kExpiries) {
-        Entry* entry = Entry::create(pool_, key, text, expiry);
+        Entry* entry = Entry::create(key, text, expiry);
         EXPECT_EQ(entry->key(), key);
         EXPECT_EQ(text_of(*entry), text);
         EXPECT_EQ(entry->expiry_ms(), expiry);
@@ -61,7 +60,7 @@ TEST_F(EntryTest, GivesBackWhatItWasMadeOf) {
 }
 
 TEST_F(EntryTest, AccessBitsDisturbNothing) {
-  Entry* entry = Entry::create(pool_, "key", "value", 5);
+  Entry* entry = Entry::create("key", "value", 5);
   entry->set_access(0xffff'ffff);
   EXPECT_EQ(entry->access(), Entry::kAccessMask);
   EXPECT_EQ(text_of(*entry), "value");
@@ -81,7 +80,7 @@ TEST_F(EntryTest, AnExpiryMovesInPlaceWhereItFits) {
     for (const int64_t first : kExpiries) {
       for (const int64_t then : kExpiries) {
         if (first == Entry::kNoExpiry || then == Entry::kNoExpiry) continue;
-        Entry* entry = Entry::create(pool_, key, "value", first);
+        Entry* entry = Entry::create(key, "value", first);
         const bool far = then >> 48 != 0;
         EXPECT_EQ(entry->holds_expiry(then), !far || key.size() > 254 || first >> 48 != 0);
         if (entry->holds_expiry(then)) {
@@ -99,11 +98,11 @@ TEST_F(EntryTest, AnExpiryMovesInPlaceWhereItFits) {
 TEST_F(EntryTest, MovesAndCopiesKeepValueAndBits) {
   for (const std::string& text : texts()) {
     for (const int64_t expiry : kExpiries) {
-      Entry* entry = Entry::create(pool_, "from", text, 7);
+      Entry* entry = Entry::create("from", text, 7);
       entry->set_access(12345);
       entry->mark_touched();
-      Entry* copy = Entry::copy(pool_, *entry, std::string(300, 'c'), expiry);
-      Entry* moved = Entry::move(pool_, entry, "to", expiry);
+      Entry* copy = Entry::copy(*entry, std::string(300, 'c'), expiry);
+      Entry* moved = Entry::move(entry, "to", expiry);
       for (const Entry* each : {copy, moved}) {
         EXPECT_EQ(text_of(*each), text);
         EXPECT_EQ(each->expiry_ms(), expiry);
@@ -121,7 +120,7 @@ TEST_F(EntryTest, OverwritesInPlaceOnlyWhatFits) {
   for (const std::string& first : texts()) {
     for (const std::string& then : texts()) {
       for (const int64_t expiry : kExpiries) {
-        Entry* entry = Entry::create(pool_, "key", first, 9);
+        Entry* entry = Entry::create("key", first, 9);
         if (entry->overwrite(then, expiry)) {
           EXPECT_EQ(text_of(*entry), then);
           EXPECT_EQ(entry->expiry_ms(), expiry);
@@ -133,32 +132,6 @@ TEST_F(EntryTest, OverwritesInPlaceOnlyWhatFits) {
       }
     }
   }
-}
-
-TEST_F(EntryTest, APoolGivesBlocksThatDoNotOverlapAndTakesAllBack) {
-  flush_memory_count();
-  const int64_t before = allocated_bytes();
-  base::Random random(3);
-  std::map<char*, std::pair<size_t, char>> live;
-  for (int i = 0; i < 60'000; ++i) {
-    if (live.empty() || random.below(5) < 3) {
-      const size_t size = 1 + random.below(300);
-      auto* block = static_cast<char*>(pool_.allocate(size));
-      const auto fill = static_cast<char>(random.below(256));
-      std::fill_n(block, size, fill);
-      ASSERT_TRUE(live.emplace(block, std::pair(size, fill)).second);
-      continue;
-    }
-    auto at = live.lower_bound(live.begin()->first + random.below(1 << 20));
-    if (at == live.end()) at = live.begin();
-    const auto [size, fill] = at->second;
-    ASSERT_EQ(std::string(at->first, size), std::string(size, fill));
-    EntryPool::release(at->first, size);
-    live.erase(at);
-  }
-  for (const auto& [block, content] : live) EntryPool::release(block, content.first);
-  flush_memory_count();
-  EXPECT_EQ(allocated_bytes(), before);
 }
 
 }  // namespace

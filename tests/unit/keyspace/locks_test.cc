@@ -199,5 +199,37 @@ TEST_F(LocksTest, AQueueLetsSoManyNewcomersPassAndNoMore) {
   waiting.release();
 }
 
+TEST_F(LocksTest, WhoStraysToAllHoldsAllAndLetsGoOfAll) {
+  Unit script = unit(1, LockClass::kStray, {3}), other = unit(2, LockClass::kKeys, {0});
+  ASSERT_TRUE(script.acquire());
+  keyspace_.stray(script.locks, 1);
+  EXPECT_FALSE(script.locks.holds_all());
+  keyspace_.stray_to_all(script.locks);
+  EXPECT_TRUE(script.locks.holds_all());
+  EXPECT_FALSE(other.acquire());
+  script.release();
+  EXPECT_TRUE(deliver(other, 0));
+  EXPECT_TRUE(other.acquire());
+  other.release();
+  Unit all = unit(3, LockClass::kAll, {});
+  EXPECT_TRUE(all.acquire());
+  all.release();
+}
+
+TEST(LocksOfOneThread, WhoStraysToAllHoldsAllAndLetsGoOfAll) {
+  Post post;
+  Keyspace keyspace{{.shards = 4, .databases = 1, .seed = {1, 2}, .waker = &post}};
+  Unit script(keyspace, 1, LockClass::kStray, {3});
+  ASSERT_TRUE(script.acquire());
+  keyspace.stray_to_all(script.locks);
+  EXPECT_TRUE(script.locks.holds_all());
+  script.release();
+  EXPECT_FALSE(script.locks.holds_all() || script.locks.holds_token());
+  keyspace.become_threaded(false);
+  Unit all(keyspace, 2, LockClass::kKeys, {0, 1, 2, 3});
+  EXPECT_TRUE(all.acquire());  // nothing stayed locked
+  all.release();
+}
+
 }  // namespace
 }  // namespace keyspace

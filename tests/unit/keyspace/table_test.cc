@@ -28,7 +28,7 @@ class TableTest : public testing::Test {
   void put(const std::string& key, const std::string& value) {
     const Key k = key_of(key);
     const auto at = table_.find(k);
-    Entry* entry = Entry::create(table_.pool(), key, value, Entry::kNoExpiry);
+    Entry* entry = Entry::create(key, value, Entry::kNoExpiry);
     if (at.entry == nullptr) {
       table_.insert(k.hash, entry, kNever);
     } else {
@@ -80,7 +80,7 @@ TEST_F(TableTest, ManySplitsFindAPlaceForEveryEntry) {
   for (int i = 0; i < kKeys; ++i) {
     const std::string key = std::to_string(i);
     const Key k = key_of(key);
-    table_.insert(k.hash, Entry::create(table_.pool(), key, "x", Entry::kNoExpiry), kNever);
+    table_.insert(k.hash, Entry::create(key, "x", Entry::kNoExpiry), kNever);
   }
   EXPECT_EQ(table_.size(), uint64_t{kKeys});
   for (int i = 0; i < kKeys; ++i) ASSERT_NE(table_.find(key_of(std::to_string(i))).entry, nullptr);
@@ -126,7 +126,7 @@ TEST_F(TableTest, TheTimeIndexFindsEachDueEntryAndNoOther) {
   for (int i = 0; i < 20'000; ++i) {
     const std::string key = std::to_string(i);
     const auto expiry = static_cast<int64_t>(1 + random.below(1000));
-    table_.insert(kHash(key), Entry::create(table_.pool(), key, "v", expiry), static_cast<Tick>(expiry));
+    table_.insert(kHash(key), Entry::create(key, "v", expiry), static_cast<Tick>(expiry));
     expiries[key] = expiry;
   }
   EXPECT_EQ(table_.expiring(), 20'000U);
@@ -174,7 +174,7 @@ TEST_F(TableTest, TheTimeIndexFindsWhatIsLongOverdue) {
     const std::string key = std::to_string(i);
     const int64_t expiry = i % 2 == 0 ? 1 + i : kLate + 1000;
     const auto due = static_cast<Tick>(i % 2 == 0 ? expiry : kLate);  // noted late, when the first ones were overdue
-    table_.insert(kHash(key), Entry::create(table_.pool(), key, "v", expiry), due);
+    table_.insert(kHash(key), Entry::create(key, "v", expiry), due);
   }
   const auto tick = [](const Entry& entry) -> Tick {
     return entry.expired(kLate) ? 0 : static_cast<Tick>(entry.expiry_ms());

@@ -1,4 +1,7 @@
+add_unit_test(keyspace access)
 add_unit_test(keyspace entry)
 add_unit_test(keyspace table)
-add_unit_test(keyspace window)
 add_unit_test(keyspace locks)
+add_unit_test(keyspace observers)
+add_unit_test(keyspace waiters)
+add_unit_test(keyspace trackers)

@@ -105,6 +105,24 @@ TEST(Workload, TakesStatusAndIntegerReplies) {
   EXPECT_EQ(incr.check("-ERR value is not an integer or out of range\r\n", "").verdict, Check::kWrong);
 }
 
+TEST(Workload, SendsTheWordsThatItIsGiven) {
+  const Workload workload = Workload::from_words("SETID s {n}-0 ; GET a:{n}{n}");
+  EXPECT_EQ(workload.keys_per_request(), 3U);
+  EXPECT_EQ(ask(workload, {12, 345, 6}),
+            "*3\r\n$5\r\nSETID\r\n$1\r\ns\r\n$14\r\n000000000012-0\r\n"
+            "*2\r\n$3\r\nGET\r\n$26\r\na:000000000345000000000006\r\n");
+}
+
+TEST(Workload, TakesAnyRepliesToWordsButErrors) {
+  const Workload workload = Workload::from_words("A ; B");
+  for (const char* replies : {"+OK\r\n:5\r\n", "$-1\r\n$2\r\n\r\n\r\n", "*-1\r\n*0\r\n",
+                              "*2\r\n$1\r\na\r\n*2\r\n:1\r\n*-1\r\n$3\r\nabc\r\n"}) {
+    expect_only(workload, "", replies, Check::kGood);
+  }
+  EXPECT_EQ(workload.check("+OK\r\n-ERR no\r\n", "").verdict, Check::kWrong);
+  EXPECT_EQ(workload.check("*2\r\n:1\r\n-ERR no\r\n", "").verdict, Check::kWrong);
+}
+
 TEST(Workload, RefusesAnUnknownName) { EXPECT_FALSE(Workload::make("gets", Options{})); }
 
 }  // namespace

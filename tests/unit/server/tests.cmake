@@ -1,5 +1,7 @@
 if(TARGET server)
   add_unit_test(server process)
   add_unit_test(server crash_report)
+  add_unit_test(server acl_keys)
   add_unit_test(server latency)
+  add_unit_test(server memory_return)
 endif()

@@ -2,13 +2,11 @@
 // Session.
 //
 // Called as: <client> PROTOCOL PORT AUTH_PORT PASSWORD ROUNDS.
-// Prints one line a check: `ok NAME` or `FAIL NAME: reason`.
 package checks
 
 import (
 	"fmt"
 	"os"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,10 +14,7 @@ import (
 	"time"
 )
 
-const (
-	poolSize     = 50
-	checkTimeout = 15 * time.Second
-)
+const poolSize = 50
 
 // Options says where and how to connect.
 type Options struct {
@@ -72,36 +67,23 @@ type Library interface {
 	IsReplyError(error) bool
 }
 
+// CachingLibrary is a Library with a client-side cache.
+type CachingLibrary interface {
+	OpenCaching(options Options) (CachingSession, error)
+}
+
+// CachingSession reads through the library's cache.
+type CachingSession interface {
+	GetCached(key string) (value Value, fromCache bool, err error)
+	Close() error
+}
+
 type list struct {
 	library          Library
 	main             Session
 	options          Options
 	authPort, rounds int
 	password         string
-}
-
-// must stops the running check: the panic is caught by its caller, which prints the reason.
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-func get[T any](value T, err error) T {
-	must(err)
-	return value
-}
-
-func expect(actual, wanted any, what string) {
-	if !reflect.DeepEqual(actual, wanted) {
-		panic(fmt.Sprintf("%s: got %.100q, wanted %.100q", what, fmt.Sprint(actual), fmt.Sprint(wanted)))
-	}
-}
-
-func expectTrue(condition bool, what string, args ...any) {
-	if !condition {
-		panic(fmt.Sprintf(what, args...))
-	}
 }
 
 func binary() string {
@@ -117,54 +99,54 @@ func (l *list) open(change func(*Options)) Session {
 	if change != nil {
 		change(&options)
 	}
-	return get(l.library.Open(options))
+	return Get(l.library.Open(options))
 }
 
 func (l *list) connect() {
-	expect(get(l.main.Ping()), "PONG", "PING")
-	info := get(l.main.ClientInfo()) + " "
-	expectTrue(strings.Contains(info, fmt.Sprintf(" resp=%d", l.options.Protocol)), "protocol in %s", info)
-	expectTrue(strings.Contains(info, " db=0 "), "database in %s", info)
+	Expect(Get(l.main.Ping()), "PONG", "PING")
+	info := Get(l.main.ClientInfo()) + " "
+	ExpectTrue(strings.Contains(info, fmt.Sprintf(" resp=%d", l.options.Protocol)), "protocol in %s", info)
+	ExpectTrue(strings.Contains(info, " db=0 "), "database in %s", info)
 }
 
 func (l *list) binaryValue() {
-	must(l.main.Set("binary", binary(), 100*time.Second))
-	expect(get(l.main.Get("binary")), Value{binary(), true}, "GET")
-	left := get(l.main.TTL("binary"))
-	expectTrue(left >= 1 && left <= 100, "TTL %d", left)
+	Must(l.main.Set("binary", binary(), 100*time.Second))
+	Expect(Get(l.main.Get("binary")), Value{binary(), true}, "GET")
+	left := Get(l.main.TTL("binary"))
+	ExpectTrue(left >= 1 && left <= 100, "TTL %d", left)
 	large := strings.Repeat(binary(), 4000)
-	must(l.main.Set("large", large, 0))
-	expectTrue(get(l.main.Get("large")) == Value{large, true}, "GET of a large value differs")
+	Must(l.main.Set("large", large, 0))
+	ExpectTrue(Get(l.main.Get("large")) == Value{large, true}, "GET of a large value differs")
 }
 
 func (l *list) expiry() {
-	must(l.main.Set("short", "v", 500*time.Millisecond))
-	expect(get(l.main.Get("short")), Value{"v", true}, "GET before")
+	Must(l.main.Set("short", "v", 500*time.Millisecond))
+	Expect(Get(l.main.Get("short")), Value{"v", true}, "GET before")
 	time.Sleep(600 * time.Millisecond)
-	expect(get(l.main.Get("short")), Value{}, "GET after")
+	Expect(Get(l.main.Get("short")), Value{}, "GET after")
 }
 
 func (l *list) msetMget() {
-	must(l.main.MSet("m1", "a", "m2", binary(), "m3", ""))
-	expect(get(l.main.MGet("m1", "missing", "m2", "m3")), []Value{{"a", true}, {}, {binary(), true}, {"", true}}, "MGET")
+	Must(l.main.MSet("m1", "a", "m2", binary(), "m3", ""))
+	Expect(Get(l.main.MGet("m1", "missing", "m2", "m3")), []Value{{"a", true}, {}, {binary(), true}, {"", true}}, "MGET")
 }
 
 func (l *list) incr() {
-	expect([]int64{get(l.main.Incr("n")), get(l.main.Incr("n"))}, []int64{1, 2}, "INCR twice")
-	expect(get(l.main.IncrBy("n", 40)), int64(42), "INCRBY")
-	expect(get(l.main.Decr("n")), int64(41), "DECR")
-	expect(get(l.main.Get("n")), Value{"41", true}, "GET")
+	Expect([]int64{Get(l.main.Incr("n")), Get(l.main.Incr("n"))}, []int64{1, 2}, "INCR twice")
+	Expect(Get(l.main.IncrBy("n", 40)), int64(42), "INCRBY")
+	Expect(Get(l.main.Decr("n")), int64(41), "DECR")
+	Expect(Get(l.main.Get("n")), Value{"41", true}, "GET")
 }
 
 func (l *list) expireTTL() {
-	must(l.main.Set("e", "v", 0))
-	expect([]int64{get(l.main.TTL("missing")), get(l.main.TTL("e"))}, []int64{-2, -1}, "TTL without one")
-	expect(get(l.main.Expire("e", 50)), true, "EXPIRE")
-	left := get(l.main.TTL("e"))
-	expectTrue(left >= 48 && left <= 50, "TTL %d", left)
-	expect(get(l.main.Persist("e")), true, "PERSIST")
-	expect(get(l.main.TTL("e")), int64(-1), "TTL after PERSIST")
-	expect(get(l.main.Expire("missing", 50)), false, "EXPIRE of a missing key")
+	Must(l.main.Set("e", "v", 0))
+	Expect([]int64{Get(l.main.TTL("missing")), Get(l.main.TTL("e"))}, []int64{-2, -1}, "TTL without one")
+	Expect(Get(l.main.Expire("e", 50)), true, "EXPIRE")
+	left := Get(l.main.TTL("e"))
+	ExpectTrue(left >= 48 && left <= 50, "TTL %d", left)
+	Expect(Get(l.main.Persist("e")), true, "PERSIST")
+	Expect(Get(l.main.TTL("e")), int64(-1), "TTL after PERSIST")
+	Expect(Get(l.main.Expire("missing", 50)), false, "EXPIRE of a missing key")
 }
 
 func (l *list) pipeline() {
@@ -175,11 +157,11 @@ func (l *list) pipeline() {
 		commands = append(commands, []string{"SET", "pipe:" + number, number}, []string{"GET", "pipe:" + number})
 		wanted = append(wanted, "OK", number)
 	}
-	expect(get(l.main.Pipeline(commands)), wanted, "replies in order")
+	Expect(Get(l.main.Pipeline(commands)), wanted, "replies in order")
 }
 
 func (l *list) pool() {
-	pool := get(l.library.OpenPool(poolSize, l.options))
+	pool := Get(l.library.OpenPool(poolSize, l.options))
 	var connected, done sync.WaitGroup
 	connected.Add(poolSize)
 	release := make(chan struct{})
@@ -198,15 +180,15 @@ func (l *list) pool() {
 		})
 	}
 	connected.Wait()
-	clients := strings.Count(strings.TrimSpace(get(l.main.ClientList())), "\n") + 1
+	clients := strings.Count(strings.TrimSpace(Get(l.main.ClientList())), "\n") + 1
 	close(release)
 	done.Wait()
 	for range poolSize {
-		must(<-failures)
+		Must(<-failures)
 	}
-	expectTrue(clients >= poolSize, "only %d connections at once", clients)
-	expect(get(l.main.Get("pool:sum")), Value{strconv.Itoa(poolSize * l.rounds), true}, "sum of all increments")
-	must(pool.Close())
+	ExpectTrue(clients >= poolSize, "only %d connections at once", clients)
+	Expect(Get(l.main.Get("pool:sum")), Value{strconv.Itoa(poolSize * l.rounds), true}, "sum of all increments")
+	Must(pool.Close())
 }
 
 func (l *list) work(session Session, key string) error {
@@ -226,16 +208,16 @@ func (l *list) work(session Session, key string) error {
 }
 
 func (l *list) scan() {
-	must(l.main.FlushDB())
+	Must(l.main.FlushDB())
 	var keys, arguments []string
 	for i := range 1500 {
 		keys = append(keys, fmt.Sprintf("scan:%d", i))
 		arguments = append(arguments, keys[i], "v")
 	}
-	must(l.main.MSet(arguments...))
+	Must(l.main.MSet(arguments...))
 	slices.Sort(keys)
-	expect(unique(get(l.main.Scan("*", 100))), keys, "all keys")
-	expect(len(unique(get(l.main.Scan("scan:1*", 100)))), 611, "keys that match scan:1*")
+	Expect(unique(Get(l.main.Scan("*", 100))), keys, "all keys")
+	Expect(len(unique(Get(l.main.Scan("scan:1*", 100)))), 611, "keys that match scan:1*")
 }
 
 // unique gives the keys once and in order, since SCAN may say a key twice.
@@ -245,44 +227,44 @@ func unique(keys []string) []string {
 }
 
 func (l *list) errorReply() {
-	must(l.main.Set("text", "abc", 0))
+	Must(l.main.Set("text", "abc", 0))
 	_, err := l.main.Incr("text")
-	expectTrue(err != nil && l.library.IsReplyError(err), "INCR of a text: %T %v", err, err)
-	expectTrue(strings.Contains(err.Error(), "value is not an integer or out of range"), "error text: %v", err)
-	expect(get(l.main.Get("text")), Value{"abc", true}, "GET after the error")
+	ExpectTrue(err != nil && l.library.IsReplyError(err), "INCR of a text: %T %v", err, err)
+	ExpectTrue(strings.Contains(err.Error(), "value is not an integer or out of range"), "error text: %v", err)
+	Expect(Get(l.main.Get("text")), Value{"abc", true}, "GET after the error")
 }
 
 func (l *list) reconnect() {
 	admin := l.open(nil)
-	before := get(l.main.ClientID())
-	expect(get(admin.Kill(before)), int64(1), "CLIENT KILL ID")
+	before := Get(l.main.ClientID())
+	Expect(Get(admin.Kill(before)), int64(1), "CLIENT KILL ID")
 	deadline := time.Now().Add(5 * time.Second)
 	for {
 		value, err := l.main.Get("text")
 		if err == nil {
-			expect(value, Value{"abc", true}, "GET after the kill")
+			Expect(value, Value{"abc", true}, "GET after the kill")
 			break
 		}
-		expectTrue(!l.library.IsReplyError(err) && time.Now().Before(deadline), "GET after the kill: %v", err)
+		ExpectTrue(!l.library.IsReplyError(err) && time.Now().Before(deadline), "GET after the kill: %v", err)
 		time.Sleep(20 * time.Millisecond)
 	}
-	expectTrue(get(l.main.ClientID()) != before, "the connection was not killed")
-	must(admin.Close())
+	ExpectTrue(Get(l.main.ClientID()) != before, "the connection was not killed")
+	Must(admin.Close())
 }
 
 func (l *list) selectDB() {
 	other := l.open(func(options *Options) { options.DB = 5 })
-	must(other.Set("only:5", "v", 0))
-	expectTrue(strings.Contains(get(other.ClientInfo()), " db=5 "), "database in CLIENT INFO")
-	expect([]int64{get(other.DBSize()), get(l.main.Exists("only:5"))}, []int64{1, 0}, "keys of databases 5 and 0")
-	must(other.Close())
+	Must(other.Set("only:5", "v", 0))
+	ExpectTrue(strings.Contains(Get(other.ClientInfo()), " db=5 "), "database in CLIENT INFO")
+	Expect([]int64{Get(other.DBSize()), Get(l.main.Exists("only:5"))}, []int64{1, 0}, "keys of databases 5 and 0")
+	Must(other.Close())
 }
 
 func (l *list) auth() {
 	secured := l.open(func(options *Options) { options.Port, options.Password = l.authPort, l.password })
-	must(secured.Set("a", "b", 0))
-	expect(get(secured.Get("a")), Value{"b", true}, "GET")
-	must(secured.Close())
+	Must(secured.Set("a", "b", 0))
+	Expect(Get(secured.Get("a")), Value{"b", true}, "GET")
+	Must(secured.Close())
 }
 
 func (l *list) authRefused() {
@@ -294,62 +276,65 @@ func (l *list) authRefused() {
 			_, err = session.Get("a")
 			_ = session.Close()
 		}
-		expectTrue(err != nil && strings.Contains(err.Error(), wanted), "password %q: %v", password, err)
+		ExpectTrue(err != nil && strings.Contains(err.Error(), wanted), "password %q: %v", password, err)
 	}
+}
+
+// clientCache reads through the library's own cache what the main client writes.
+func (l *list) clientCache() {
+	caching := Get(l.library.(CachingLibrary).OpenCaching(l.options))
+	Must(l.main.Set("cached", "one", 0))
+	read := func() (Value, bool) {
+		value, fromCache, err := caching.GetCached("cached")
+		Must(err)
+		return value, fromCache
+	}
+	readUntil := func(wanted Value) {
+		deadline := time.Now().Add(5 * time.Second)
+		for value, _ := read(); value != wanted; value, _ = read() {
+			ExpectTrue(time.Now().Before(deadline), "the cache still has %v", value)
+			time.Sleep(time.Millisecond)
+		}
+	}
+	value, fromCache := read()
+	Expect(value, Value{"one", true}, "first read")
+	ExpectTrue(!fromCache, "the first read came from the cache")
+	value, fromCache = read()
+	Expect(value, Value{"one", true}, "second read")
+	ExpectTrue(fromCache, "the second read did not come from the cache")
+	Must(l.main.Set("cached", "two", 0))
+	readUntil(Value{"two", true})
+	Must(l.main.FlushDB())
+	readUntil(Value{})
+	Must(caching.Close())
 }
 
 func (l *list) close() {
-	row := fmt.Sprintf("id=%d ", get(l.main.ClientID()))
-	must(l.main.Close())
+	row := fmt.Sprintf("id=%d ", Get(l.main.ClientID()))
+	Must(l.main.Close())
 	admin := l.open(nil)
 	deadline := time.Now().Add(5 * time.Second)
-	for strings.Contains("\n"+get(admin.ClientList()), "\n"+row) {
-		expectTrue(time.Now().Before(deadline), "the server still lists the closed connection")
+	for strings.Contains("\n"+Get(admin.ClientList()), "\n"+row) {
+		ExpectTrue(time.Now().Before(deadline), "the server still lists the closed connection")
 		time.Sleep(20 * time.Millisecond)
 	}
-	must(admin.Close())
-}
-
-// limited runs one check and gives the reason of its failure, or "".
-func limited(body func()) string {
-	result := make(chan string, 1)
-	go func() {
-		defer func() {
-			if reason := recover(); reason != nil {
-				result <- strings.Join(strings.Fields("failed: "+fmt.Sprint(reason)), " ")
-			}
-		}()
-		body()
-		result <- ""
-	}()
-	select {
-	case reason := <-result:
-		return reason
-	case <-time.After(checkTimeout):
-		return "no result within " + checkTimeout.String()
-	}
+	Must(admin.Close())
 }
 
 // Main runs the list with the program's arguments.
 func Main(library Library) {
-	number := func(index int) int { return get(strconv.Atoi(os.Args[index])) }
-	l := &list{library: library, options: Options{Port: number(2), Protocol: number(1)}, authPort: number(3),
-		password: os.Args[4], rounds: number(5)}
+	l := &list{library: library, options: Options{Port: Argument(2), Protocol: Argument(1)}, authPort: Argument(3),
+		password: os.Args[4], rounds: Argument(5)}
 	l.main = l.open(nil)
-	must(l.main.FlushAll())
-	for _, check := range []struct {
-		name string
-		body func()
-	}{
+	Must(l.main.FlushAll())
+	checks := []Check{
 		{"connect", l.connect}, {"binary_value", l.binaryValue}, {"expiry", l.expiry}, {"mset_mget", l.msetMget},
 		{"incr", l.incr}, {"expire_ttl", l.expireTTL}, {"pipeline", l.pipeline}, {"pool", l.pool}, {"scan", l.scan},
 		{"error_reply", l.errorReply}, {"reconnect", l.reconnect}, {"select", l.selectDB}, {"auth", l.auth},
-		{"auth_refused", l.authRefused}, {"close", l.close},
-	} {
-		if reason := limited(check.body); reason != "" {
-			fmt.Printf("FAIL %s: %s\n", check.name, reason)
-		} else {
-			fmt.Println("ok", check.name)
-		}
+		{"auth_refused", l.authRefused},
 	}
+	if _, caches := library.(CachingLibrary); caches && l.options.Protocol == 3 {
+		checks = append(checks, Check{"client_cache", l.clientCache})
+	}
+	Report(append(checks, Check{"close", l.close})...)
 }

@@ -1,5 +1,5 @@
-// valkey-go: adapts the library to package checks and runs the list. Its client-side cache is off, as that needs
-// CLIENT TRACKING.
+// valkey-go: adapts the library to package checks and runs the list. Its client-side cache is on, as it is by default,
+// where it speaks RESP3.
 package main
 
 import (
@@ -142,11 +142,27 @@ func (p pool) Close() error {
 	return nil
 }
 
+type caching struct{ client valkey.Client }
+
+func (c caching) GetCached(key string) (value checks.Value, fromCache bool, err error) {
+	result := c.client.DoCache(background, c.client.B().Get().Key(key).Cache(), time.Minute)
+	message, err := result.ToMessage()
+	if err != nil && !valkey.IsValkeyNil(err) {
+		return checks.Value{}, false, err
+	}
+	value, err = text(message)
+	return value, result.IsCacheHit(), err
+}
+func (c caching) Close() error {
+	c.client.Close()
+	return nil
+}
+
 type library struct{}
 
 func client(options checks.Options, size int) (valkey.Client, error) {
 	return valkey.NewClient(valkey.ClientOption{InitAddress: []string{fmt.Sprintf("127.0.0.1:%d", options.Port)},
-		SelectDB: options.DB, Password: options.Password, AlwaysRESP2: options.Protocol == 2, DisableCache: true,
+		SelectDB: options.DB, Password: options.Password, AlwaysRESP2: options.Protocol == 2, DisableCache: options.Protocol == 2,
 		PipelineMultiplex: -1, BlockingPoolSize: size}) // -1: one shared connection, so that CLIENT ID names the one in use.
 }
 func (library) Open(options checks.Options) (checks.Session, error) {
@@ -159,6 +175,10 @@ func (library) Open(options checks.Options) (checks.Session, error) {
 func (library) OpenPool(size int, options checks.Options) (checks.Pool, error) {
 	opened, err := client(options, size)
 	return pool{opened}, err
+}
+func (library) OpenCaching(options checks.Options) (checks.CachingSession, error) {
+	opened, err := client(options, 1)
+	return caching{opened}, err
 }
 func (library) IsReplyError(err error) bool {
 	_, is := valkey.IsValkeyErr(err)

@@ -1,6 +1,6 @@
 // Goal: what lies in the window can be told by a short reference, whatever the allocator does.
 // Method: regions mapped, given back and mapped again; chunks and pages under random use.
-#include "keyspace/window.h"
+#include "structures/window.h"
 
 #include <gtest/gtest.h>
 
@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "base/random.h"
-#include "keyspace/chunk_source.h"
-#include "keyspace/page_source.h"
+#include "structures/chunk_source.h"
+#include "structures/page_source.h"
 
-namespace keyspace {
+namespace structures {
 namespace {
 
 TEST(WindowTest, MapsRegionsInsideAndGivesThemBack) {
@@ -79,4 +79,4 @@ TEST(WindowTest, ChunksAreApartAndAllComeBack) {
 }
 
 }  // namespace
-}  // namespace keyspace
+}  // namespace structures

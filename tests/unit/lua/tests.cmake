@@ -1,0 +1,5 @@
+add_unit_test(lua recorded)
+add_unit_test(lua hostile)
+add_unit_test(lua differences)
+add_unit_test(lua calls)
+target_compile_definitions(lua_recorded_test PRIVATE RECORDS="${CMAKE_CURRENT_SOURCE_DIR}/unit/lua/")

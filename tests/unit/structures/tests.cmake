@@ -1,0 +1,8 @@
+add_unit_test(structures intset)
+add_unit_test(structures sorted_index)
+add_unit_test(structures listpack)
+add_unit_test(structures hash_table)
+add_unit_test(structures window)
+add_unit_test(structures score_tree)
+add_unit_test(structures quicklist)
+add_unit_test(structures block_pool)
