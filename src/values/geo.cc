@@ -239,8 +239,7 @@ bool is_useless(const Direction& direction, const GeoBounds& cell, const GeoBoun
 
 std::vector<GeoCell> cells_around(const GeoShape& shape) {
   const GeoPoint& center = shape.center();
-  // A polygon around a pole; as in the reference nothing is found then.
-  if (!is_geo_point(center)) return {};
+  if (!is_geo_point(center)) return {{0, uint64_t{1} << (2 * kSteps)}};
   int steps = steps_for(shape.reach(), center.latitude);
   uint64_t hash = encode(center, kGeoLatitudeMax, steps);
   if (steps > 1 && too_small(hash, steps, shape.bounds())) hash = encode(center, kGeoLatitudeMax, --steps);

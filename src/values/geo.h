@@ -88,8 +88,8 @@ struct GeoCell {
   uint64_t end;
 };
 
-// The cells, at most nine, that hold all points of the shape: the center's first, then those around it. None if the
-// center has no hash, as that of a polygon around a pole.
+// The cells, at most nine, that hold all points of the shape: the center's first, then those around it. The whole map
+// if the center has no hash, as that of a polygon around a pole.
 std::vector<GeoCell> cells_around(const GeoShape& shape);
 
 }  // namespace values

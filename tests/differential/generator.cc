@@ -2,6 +2,10 @@
 #include "generator.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <numbers>
+#include <span>
 
 #include "policy.h"
 #include "scripts.h"
@@ -208,6 +212,29 @@ void Generator::append_value(const Argument& argument, const CommandSyntax& comm
   if (argument.name == "numkeys" || argument.name == "numfields") numkeys_at_ = words->size() - 1;
 }
 
+namespace {
+
+// Where the mean of a polygon's vertices, as directions, is nearer to a pole than the map goes, the reference searches
+// cells that it has not set: such a polygon is brought to the equator and to one side of the world.
+void keep_off_poles(std::span<std::string> coordinates) {
+  constexpr double kNearPole = 85;
+  constexpr double kDegree = std::numbers::pi / 180;
+  double x = 0, y = 0, z = 0;
+  for (size_t i = 0; i + 1 < coordinates.size(); i += 2) {
+    const double longitude = std::strtod(coordinates[i].c_str(), nullptr) * kDegree;
+    const double latitude = std::strtod(coordinates[i + 1].c_str(), nullptr) * kDegree;
+    x += std::cos(latitude) * std::cos(longitude);
+    y += std::cos(latitude) * std::sin(longitude);
+    z += std::sin(latitude);
+  }
+  if (std::fabs(std::atan2(z, std::hypot(x, y))) < kNearPole * kDegree) return;
+  for (std::string& coordinate : coordinates) {
+    coordinate = std::to_string(std::fabs(std::strtod(coordinate.c_str(), nullptr)) / 2);
+  }
+}
+
+}  // namespace
+
 void Generator::append_block(const Argument& block, const CommandSyntax& command, Words* words) {
   size_t count_at = 0;
   for (const Argument& inner : block.arguments) {
@@ -217,6 +244,7 @@ void Generator::append_block(const Argument& block, const CommandSyntax& command
   if (count_at == 0 || pools_.chance(8)) return;
   // As many as were written: pairs of coordinates.
   (*words)[count_at] = std::to_string((words->size() - count_at - 1) / 2);
+  keep_off_poles(std::span(*words).subspan(count_at + 1));
 }
 
 std::string Generator::value_of(const Argument& argument, const CommandSyntax& command) {

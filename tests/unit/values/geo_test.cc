@@ -75,6 +75,22 @@ TEST_F(Geo, CellsHoldWhatIsInside) {
   EXPECT_GT(inside, 20'000U);
 }
 
+// The mean of these vertices is at 85.15 degrees, beyond the map.
+TEST_F(Geo, APolygonAroundAPoleIsSearchedEverywhere) {
+  const GeoShape shape = GeoShape::polygon({{14.72, 84.931129},
+                                            {42.86052, 84.921129},
+                                            {15.26, 15.44},
+                                            {158.39568, 84.741129},
+                                            {179.96, 84.901129},
+                                            {179.77, 13.36}});
+  const GeoPoint point = geo_point(geo_hash({179.73, 16.06}));
+  EXPECT_TRUE(shape.distance_inside(point));
+  const std::vector<GeoCell> cells = cells_around(shape);
+  ASSERT_EQ(cells.size(), 1U);
+  EXPECT_EQ(cells[0].begin, 0U);
+  EXPECT_EQ(cells[0].end, uint64_t{1} << 52);
+}
+
 TEST_F(Geo, DistanceOfACircleIsThatOfItsCenter) {
   for (int i = 0; i < 20'000; ++i) {
     const GeoPoint center{between(-180, 180), between(-85, 85)}, point{between(-180, 180), between(-85, 85)};
