@@ -46,6 +46,11 @@ bool Selector::allows_key(std::string_view name, uint16_t key_flags) const {
   });
 }
 
+bool Selector::knows_key(std::string_view key) const {
+  return all_keys || std::any_of(keys.begin(), keys.end(),
+                                 [&](const KeyPattern& pattern) { return base::glob_match(pattern.text, key); });
+}
+
 bool Selector::allows_every_key(uint8_t access) const {
   return all_keys || std::any_of(keys.begin(), keys.end(), [&](const KeyPattern& pattern) {
            return (pattern.access & access) == access && pattern.text == "*";

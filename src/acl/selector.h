@@ -44,6 +44,8 @@ struct Selector {
   bool allows_command(const command::Command& command, std::string_view first_word) const;
   bool allows_key(std::string_view name, uint16_t key_flags) const;  // command::KeyFlags
   bool allows_every_key(uint8_t access) const;
+  // Whether there is anything that may be done to this key.
+  bool knows_key(std::string_view key) const;
   // A pattern to listen to must be one of the selector's own.
   bool allows_channel(std::string_view name, bool is_pattern) const;
   bool allows_database(int64_t index) const;

@@ -121,6 +121,11 @@ bool User::allows_channel(std::string_view channel, bool is_pattern) const {
                      [&](const Selector& selector) { return selector.allows_channel(channel, is_pattern); });
 }
 
+bool User::knows_key(std::string_view key) const {
+  return std::any_of(selectors.begin(), selectors.end(),
+                     [key](const Selector& selector) { return selector.knows_key(key); });
+}
+
 bool User::has_no_channel_beyond(const User& other) const {
   const auto has_all = [](const User& user) {
     return std::any_of(user.selectors.begin(), user.selectors.end(), [](const Selector& s) { return s.all_channels; });

@@ -42,6 +42,8 @@ struct User : session::User {
   // Whether one selector allows both the command and all keys, for reading: SORT's patterns may lead to any.
   bool may_read_every_key(const Commands& commands, const Attempted& attempted) const;
   bool allows_channel(std::string_view channel, bool is_pattern) const;
+  // Whether it may learn of this key: some selector names it.
+  bool knows_key(std::string_view key) const;
   // Whether every channel that it may use is among those of `other`.
   bool has_no_channel_beyond(const User& other) const;
   bool has_password(std::string_view password) const;

@@ -118,6 +118,14 @@ bool Worker::may_run_from_script(const Client& client, const command::Command& c
   return false;
 }
 
+void Worker::keep_known(Client& client, std::vector<std::string>& keys) {
+  session::Session& session = client.session();
+  const bool is_current = context_.users.version() == session.user_version || take_over_user(session);
+  if (!is_current || !session.authenticated) return keys.clear();
+  if (session.user->may_all) return;
+  std::erase_if(keys, [&user = user_of(session)](const std::string& key) { return !user.knows_key(key); });
+}
+
 void Worker::note_denied(const Client& client, const command::Command& command, std::span<const std::string_view> words,
                          const Verdict& verdict, acl::Context context) {
   using acl::Reason;

@@ -205,6 +205,8 @@ class Worker final : public command::Host, private keyspace::ChangeSink {
   void forget_watches(session::Session& session) override;
 
   bool may_read_every_key(const command::Call& call) override;
+  // Takes out the keys of which this client of the worker, as its rights are now, must not learn.
+  void keep_known(Client& client, std::vector<std::string>& keys);
 
   // Scripts (scripts.cc).
   command::ScriptEngine& scripts() override { return context_.scripts; }

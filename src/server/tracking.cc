@@ -192,20 +192,15 @@ void Tracking::deliver_by_prefix(Worker& worker) {
   for (const auto& [prefix, keys] : gathered) {
     const auto members = own.by_prefix.find(prefix);
     if (members == own.by_prefix.end()) continue;
-    Message message;
-    for (const auto& [key, author] : keys) message.keys.push_back(key);
     for (const uint64_t handle : members->second) {
       Client& client = *worker.find(handle);
-      const uint64_t id = client.session().id;
-      if (!client.session().tracking->no_loop) {
-        send(worker, client, message);
-        continue;
-      }
-      Message by_others;
+      const session::Session& session = client.session();
+      Message message;
       for (const auto& [key, author] : keys) {
-        if (author != id) by_others.keys.push_back(key);
+        if (author != session.id || !session.tracking->no_loop) message.keys.push_back(key);
       }
-      if (!by_others.keys.empty()) send(worker, client, by_others);
+      worker.keep_known(client, message.keys);
+      if (!message.keys.empty()) send(worker, client, std::move(message));
     }
   }
 }
@@ -218,9 +213,9 @@ void Tracking::deliver_own(Worker& worker) {
   }
 }
 
-void Tracking::send(Worker& worker, Client& client, const Message& message) {
+void Tracking::send(Worker& worker, Client& client, Message message) {
   session::Tracking& tracking = *client.session().tracking;
-  if (tracking.redirection == 0) return write(worker, client, false, message);
+  if (tracking.redirection == 0) return write(worker, client, false, std::move(message));
   Worker& owner = *context_.workers[tracking.target_worker];
   const uint64_t target = tracking.target;
   if (!owner.has_client(target, tracking.redirection)) {
@@ -231,19 +226,23 @@ void Tracking::send(Worker& worker, Client& client, const Message& message) {
     tracking::write_broken(out, tracking.redirection);
     return put(worker, client, bytes.view());
   }
-  if (&owner == &worker) return write(worker, *worker.find(target), true, message);
-  owner.loop().mailbox().post([&owner, target, message] {
+  if (&owner == &worker) return write(worker, *worker.find(target), true, std::move(message));
+  owner.loop().mailbox().post([&owner, target, sent = std::move(message)]() mutable {
     Client* found = owner.find(target);
-    if (found != nullptr) write(owner, *found, true, message);
+    if (found != nullptr) write(owner, *found, true, std::move(sent));
   });
 }
 
-void Tracking::write(Worker& worker, Client& target, bool redirected, const Message& message) {
+void Tracking::write(Worker& worker, Client& target, bool redirected, Message message) {
   const session::Session& session = target.session();
   const Form form = session.protocol >= 3                       ? Form::kPush
                     : redirected && session.subscriptions.any() ? Form::kChannel
                                                                 : Form::kNone;
   if (form == Form::kNone || target.closing()) return;
+  if (redirected && !message.all) {  // the client that tracks may know more keys than this one
+    worker.keep_known(target, message.keys);
+    if (message.keys.empty()) return;
+  }
   resp::Buffer bytes;
   resp::Writer out(bytes, session.protocol);
   if (message.all) {

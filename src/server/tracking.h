@@ -86,8 +86,8 @@ class Tracking {
   void deliver(dispatch::Worker& worker, const Entries& entries);
   void deliver_read(dispatch::Worker& worker, const Entry& entry);
   // To the client, or where its messages are redirected.
-  void send(dispatch::Worker& worker, dispatch::Client& client, const Message& message);
-  static void write(dispatch::Worker& worker, dispatch::Client& target, bool redirected, const Message& message);
+  void send(dispatch::Worker& worker, dispatch::Client& client, Message message);
+  static void write(dispatch::Worker& worker, dispatch::Client& target, bool redirected, Message message);
   static void put(dispatch::Worker& worker, dispatch::Client& client, std::string_view bytes);
 
   dispatch::Context& context_;
