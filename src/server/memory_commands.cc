@@ -5,6 +5,7 @@
 #include "command/call.h"
 #include "server/command_table.h"
 #include "server/help.h"
+#include "server/memory_advice.h"
 #include "server/memory_top.h"
 #include "server/server.h"
 #include "server/usage.h"
@@ -93,19 +94,33 @@ void stats(Call& call) {
   whole("fragmentation.bytes", usage.resident - usage.used);
 }
 
-void doctor(Call& call) {
-  constexpr int64_t kTooLittle = 5 << 20;
-  const Usage usage = measure(server_of(call), worker_of(call).locks());
-  std::string text;
-  if (usage.used < kTooLittle) {
-    text = "This server holds less than 5 MB: too little to judge how its memory is used.\n";
-  } else {
-    if (ratio(usage.peak, usage.used) > 1.5) text += " * Peak: much more memory was in use once than is now.\n";
-    if (ratio(usage.resident, usage.used) > 1.4) text += " * Fragmentation: far more is resident than is in use.\n";
-    text = text.empty() ? "Nothing is wrong with the memory of this server.\n" : "Found in the memory:\n" + text;
+MemoryFacts facts_of(Call& call) {
+  Server& server = server_of(call);
+  const Usage usage = measure(server, worker_of(call).locks());
+  const scripting::Engine::Counts& scripts = server.scripts.counts();
+  MemoryFacts facts{.used = usage.used,
+                    .peak = usage.peak,
+                    .resident = usage.resident,
+                    .committed = usage.committed,
+                    .dataset = usage.dataset(),
+                    .clients = usage.clients,
+                    .client_count = static_cast<int64_t>(server.clients.load()),
+                    .scripts = static_cast<int64_t>(scripts.interpreter_bytes.load() + scripts.script_bytes.load()),
+                    .script_count = static_cast<int64_t>(scripts.scripts.load()),
+                    .limit = server.maxmemory.load(),
+                    .system = static_cast<int64_t>(server.system_memory()),
+                    .policy = call.settings().maxmemory_policy,
+                    .keys = usage.keys};
+  for (const DatabaseUsage& database : usage.databases) facts.expiring_keys += database.expiring;
+  for (const LargestKey& largest : largest_keys(server, keyspace::LargeBy::kBytes, 1)) {
+    facts.largest_key = static_cast<int64_t>(largest.key->size.bytes);
+    facts.largest_key_name = largest.key->key;
+    facts.largest_key_database = largest.database;
   }
-  call.reply().verbatim("txt", text);
+  return facts;
 }
+
+void doctor(Call& call) { call.reply().verbatim("txt", memory_advice(facts_of(call))); }
 
 void purge(Call& call) {
   server_of(call).return_memory();

@@ -9,18 +9,12 @@
 #include "server/server.h"
 
 namespace server {
-namespace {
 
 using keyspace::LargeBy;
 using keyspace::LargeKey;
 
-struct Found {
-  uint32_t database;
-  const LargeKey* key;
-};
-
-std::vector<Found> largest_keys(Server& server, LargeBy by, size_t most) {
-  std::vector<Found> found;
+std::vector<LargestKey> largest_keys(Server& server, LargeBy by, size_t most) {
+  std::vector<LargestKey> found;
   for (uint32_t shard = 0; shard < server.keyspace.shard_count(); ++shard) {
     const keyspace::LargeKeysByDatabase* databases = server.keyspace.all_large_keys(shard);
     if (databases == nullptr) continue;
@@ -29,15 +23,13 @@ std::vector<Found> largest_keys(Server& server, LargeBy by, size_t most) {
     }
   }
   // Allocations have steps: by bytes many are equal.
-  const auto order = [by](const Found& one) {
+  const auto order = [by](const LargestKey& one) {
     return std::tuple(~one.key->measure(by), ~one.key->size.elements, std::string_view(one.key->key), one.database);
   };
   std::ranges::sort(found, {}, order);
   if (found.size() > most) found.resize(most);
   return found;
 }
-
-}  // namespace
 
 void memory_top(command::Call& call) {
   constexpr int64_t kMost = 1000;
