@@ -72,14 +72,6 @@ RestoreOptions read_restore_options(Args& args) {
   return options;
 }
 
-rdb::Limits value_limits(Call& call) {
-  return {.list = list_limits(call),
-          .set = set_limits(call),
-          .sorted_set = sorted_set_limits(call),
-          .hash = hash_limits(call),
-          .now_ms = call.now_ms()};
-}
-
 // When the key will expire. A time to live beyond all time wraps round, as in the reference, and is past.
 int64_t expiry_of_ttl(Call& call, int64_t ttl_ms, bool absolute) {
   if (ttl_ms == 0) return Entry::kNoExpiry;
@@ -127,7 +119,7 @@ void restore(Call& call) {
   const auto payload = rdb::open_payload(call.word(3), any_version);
   if (!payload) return call.fail(kBadPayload);
   rdb::Input input(payload->value);
-  auto value = rdb::read_value(input, payload->version, value_limits(call));
+  auto value = rdb::read_value(input, payload->version, value_limits(call.settings(), call.now_ms()));
   if (!value) return refuse(call, value.error());
   const int64_t expiry_ms = expiry_of_ttl(call, *ttl_ms, options.absolute_ttl);
   if (*ttl_ms != 0 && is_past(call, expiry_ms)) {

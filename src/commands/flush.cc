@@ -18,16 +18,11 @@ using keyspace::LockClass;
 // number of keys.
 uint64_t flush(Call& call, uint32_t database) {
   keyspace::Unit& unit = call.db().unit();
-  uint64_t keys = 0;
   unit.keyspace.trip_watches(unit.locks, database, std::nullopt, unit.now_ms);
   keyspace::note_flushed(unit, database);
   keyspace::forget_sizes(unit, database);
   unit.keyspace.count_emptied();
-  for (keyspace::Table& table : unit.keyspace.take_tables(unit.locks, database)) {
-    keys += table.size();
-    unit.garbage.tables.push_back(std::move(table));
-  }
-  return keys;
+  return unit.keyspace.take_tables(unit.locks, database, unit.garbage.tables);
 }
 
 // SYNC and ASYNC free alike; the word is only checked.

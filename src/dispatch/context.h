@@ -134,6 +134,16 @@ class Context : public keyspace::Waker {
   std::atomic<uint64_t> lazy_free_pending{0};
   std::atomic<uint64_t> lazy_freed{0};
   std::atomic<bool> shutting_down{false};
+  // Why some commands are refused, a bit each.
+  enum Restriction : uint32_t {
+    kIsLoading = 1U << 0,       // the data set is being loaded
+    kLastSaveFailed = 1U << 1,  // the last snapshot could not be saved
+  };
+  std::atomic<uint32_t> restrictions{0};
+  bool is_loading() const { return (restrictions.load(std::memory_order_relaxed) & kIsLoading) != 0; }
+  void restrict(Restriction why, bool holds) {
+    holds ? restrictions.fetch_or(why) : restrictions.fetch_and(~uint32_t{why});
+  }
   std::atomic<bool> active_expire{true};  // DEBUG SET-ACTIVE-EXPIRE
 
   // INFO errorstats: by the first word of the reply.

@@ -187,6 +187,25 @@ bool Worker::evict_keys(const config::Settings& settings, std::optional<uint32_t
   return taken_ns <= kEvictionNs;
 }
 
+// Of Context::restrictions.
+bool Worker::may_run_though(uint32_t restrictions, const session::Session& session, const Spec& spec,
+                            resp::Writer& reply) {
+  const config::Settings& settings = held_settings();
+  const bool writes = (flags_of(session, spec) & command::kWrite) != 0 || spec.name == "ping";
+  if ((restrictions & Context::kLastSaveFailed) != 0 && writes && settings.stop_writes_on_bgsave_error &&
+      !settings.save.empty()) {
+    reply.error(
+        "MISCONF Valkey is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands "
+        "that may modify the data set are disabled, because this instance is configured to report errors during writes "
+        "if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Valkey logs for details about "
+        "the RDB error.");
+    return false;
+  }
+  if ((restrictions & Context::kIsLoading) == 0 || spec.has(command::kLoading)) return true;
+  reply.error("LOADING Valkey is loading the dataset in memory");
+  return false;
+}
+
 bool Worker::admit(Client& client, const command::Command& command, std::span<const std::string_view> words,
                    resp::Writer& reply) {
   const config::Settings& settings = held_settings();
@@ -218,6 +237,8 @@ bool Worker::admit(Client& client, const command::Command& command, std::span<co
       !make_room(client.session().database, flags_of(client.session(), spec), reply, settings)) {
     return false;
   }
+  const uint32_t restrictions = context_.restrictions.load(std::memory_order_relaxed);
+  if (restrictions != 0 && !may_run_though(restrictions, client.session(), spec, reply)) return false;
   if (client.session().only_listens() && !spec.has(command::kWhileListening)) {
     reply.error("ERR Can't execute '" + std::string(spec.name) +
                 "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");

@@ -175,7 +175,8 @@ void Worker::ring_bells() {
 
 std::unique_ptr<keyspace::Unit> Worker::make_unit() {
   return std::make_unique<keyspace::Unit>(keyspace::Unit{
-      .keyspace = context_.keyspace, .locks = locks_, .stats = stats_, .random = random_, .garbage = garbage_});
+      .keyspace = context_.keyspace, .locks = locks_, .stats = stats_, .random = random_, .garbage = garbage_,
+      .captures = &captures_});
 }
 
 keyspace::Unit& Worker::begin_unit() {
@@ -213,7 +214,7 @@ void Worker::free_garbage() {
 
 // Each worker sees to the shards whose number is its own, modulo the number of workers.
 void Worker::expire_slice() {
-  if (!context_.active_expire.load(std::memory_order_relaxed)) return;
+  if (!context_.active_expire.load(std::memory_order_relaxed) || context_.is_loading()) return;
   settings();  // begin_unit() takes what is held
   constexpr int kEntriesPerShard = 2000;
   constexpr int64_t kSliceNs = 1'000'000;

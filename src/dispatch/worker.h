@@ -21,6 +21,7 @@
 #include "dispatch/context.h"
 #include "metrics/hot_keys.h"
 #include "metrics/thread_stats.h"
+#include "persistence/capture_buffer.h"
 #include "runtime/loop.h"
 
 namespace dispatch {
@@ -193,6 +194,18 @@ class Worker final : public command::Host, private keyspace::ChangeSink {
   // Nobody asks any more whether these keys change.
   void forget_watch(std::shared_ptr<keyspace::Watch> watch, std::vector<session::WatchedKey> keys);
 
+  // Snapshots (capture.cc). What the worker has captured on its way to the file.
+  persistence::CaptureBuffer& captures() { return captures_; }
+  // Captures a part of a shard, for at most about 100 us.
+  enum class Captured : uint8_t { kNothing, kSome, kAll };  // kNothing: the shard was not free
+  Captured capture_slice(uint32_t shard);
+  // Runs a command that no client sent, and returns its reply in RESP2. REQUIRES: inside try_with_all_locks().
+  std::string run_alone(std::span<const std::string_view> words);
+  // A unit for work on keys that no command does; the caller holds their shards when it uses it.
+  keyspace::Unit& begin_background_unit();
+  // Does background work that needs all locks, once. False: they were not to be had.
+  bool try_with_all_locks(const std::function<void()>& work);
+
   // Looks the names up, finds and hashes the keys, and asks the memory for what they will touch.
   void prepare(Batch& batch, uint32_t database);
   // Runs one command, or leaves the client suspended. The reply is appended to out().
@@ -269,6 +282,8 @@ class Worker final : public command::Host, private keyspace::ChangeSink {
   void note_denied(const Client& client, const command::Command& command, std::span<const std::string_view> words,
                    const acl::Verdict& verdict, acl::Context context = acl::Context::kTopLevel);
   Outcome check_and_run(Client& client, const Batch& batch, const Request& request);
+  bool may_run_though(uint32_t restrictions, const session::Session& session, const command::Spec& spec,
+                      resp::Writer& reply);
   bool must_pause(uint32_t flags);
   void refuse_http(Client& client);
   void settle_reply(session::Session& session, size_t reply_start);
@@ -378,6 +393,7 @@ class Worker final : public command::Host, private keyspace::ChangeSink {
   acl::Reader users_;
   keyspace::LockSet locks_;
   keyspace::Garbage garbage_;
+  persistence::CaptureBuffer captures_;
   std::unique_ptr<keyspace::Unit> unit_;
   Batch batch_;
   Batch transaction_batch_;                  // of the EXEC that runs

@@ -164,6 +164,7 @@ Entry* Database::find_to_change(const Key& key) {
 
 void Database::store(Table& table, const Table::Position& at, const Key& key, Entry* entry, uint64_t changes) {
   const Tick due = due_of(key, *entry);
+  capture(key, at);
   if (at.entry == nullptr) {
     start_access(*entry);
     table.insert(key.hash, entry, due);
@@ -201,6 +202,7 @@ void Database::set(const Key& key, std::string_view text, int64_t expiry_ms) {
     }
     count_expired();  // it is simply overwritten
   }
+  capture(key, at);
   const size_t old_class = at.entry->type() == Type::kString ? text_class(*at.entry) : 0;
   if (at.entry->overwrite(text, expiry_ms)) {  // as many bytes as before
     text_class_changed(old_class, metrics::SizeClasses::class_of(text.size()));
@@ -229,6 +231,7 @@ void Database::set_integer(const Key& key, int64_t value, int64_t expiry_ms) {
   Table& table = table_of(key);
   const Table::Position at = locate(table, key);
   if (at.entry != nullptr && at.entry->form() == Entry::Form::kInteger && at.entry->expiry_ms() == expiry_ms) {
+    capture(key, at);
     const size_t old_class = text_class(*at.entry);
     at.entry->set_integer(value);
     text_class_changed(old_class, text_class(*at.entry));
@@ -244,6 +247,7 @@ char* Database::edit_text(const Key& key, size_t size, uint64_t changes) {
   Table& table = table_of(key);
   const Table::Position at = locate(table, key);
   const Size before = at.entry == nullptr ? Size{} : size_of(*at.entry);
+  if (at.entry != nullptr) capture(key, at);
   if (at.entry != nullptr && at.entry->resize_in_place(size)) {
     at.entry->mark_raw();
     size_changed(key, before, size_of(*at.entry));
@@ -260,6 +264,7 @@ char* Database::edit_text(const Key& key, size_t size, uint64_t changes) {
 }
 
 void Database::drop(Table& table, const Table::Position& at, const Key& key) {
+  capture(key, at);
   if (at.entry->has_expiry()) table.count_expiring(-1);
   size_changed(key, noted_size(key, *at.entry), {});
   discard(table.erase(at));
@@ -312,6 +317,7 @@ bool Database::set_expiry(const Key& key, int64_t expiry_ms) {
   if (at.entry == nullptr) return false;
   const bool wants = expiry_ms != Entry::kNoExpiry;
   if (!wants && !at.entry->has_expiry()) return false;
+  capture(key, at);
   if (wants && at.entry->holds_expiry(expiry_ms)) {
     at.entry->move_expiry(expiry_ms);
     table.note_due(at, due_of(key, expiry_ms));
@@ -340,7 +346,8 @@ void Database::move(const Key& from, const Key& to, Database& target) {
   Table& source = table_of(from);
   const Table::Position at = locate(source, from);
   CHECK(at.entry != nullptr);
-  if (at.entry->type() != Type::kString) before_change(*at.entry);  // a read would look for it in the old shard
+  capture(from, at);
+  if (at.entry->type() != Type::kString) before_change(from, *at.entry);  // a read would look for it in the old shard
   const int64_t expiry_ms = at.entry->expiry_ms();
   if (at.entry->has_expiry()) source.count_expiring(-1);
   size_changed(from, noted_size(from, *at.entry), {});

@@ -43,7 +43,14 @@ struct Unit {
   const Tracker* actor = nullptr;           // the client for which it runs, if that tracks or did (trackers.h)
   std::vector<Invalidation> invalidations;  // to be told before the locks go
   uint64_t size_debt = 0;                   // bytes that changes took which were not measured (sizes.h)
+  CaptureSink* captures = nullptr;          // where a snapshot's entries go; there whenever there is a snapshot
 };
+
+// An entry is about to change or to go: a snapshot that has not got to it captures it. Under the shard's lock.
+inline void capture(Unit& unit, uint32_t shard, uint32_t database, uint64_t hash, const Entry& entry) {
+  ShardSnapshot* const snapshot = unit.keyspace.snapshot(shard);
+  if (snapshot != nullptr) snapshot->before_change(database, hash, entry, *unit.captures);
+}
 
 class Database {
  public:
@@ -86,7 +93,10 @@ class Database {
   // Puts a collection in the place of whatever the key held, or at a new key, and counts one change.
   void set_collection(const Key& key, values::Collection collection, int64_t expiry_ms);
   // For Edit (edit.h): the collection of an entry is about to change in place.
-  void before_change(const Entry& entry) const { unit_->keyspace.large_reads().before_change(entry.word()); }
+  void before_change(const Key& key, const Entry& entry) const {
+    unit_->keyspace.large_reads().before_change(entry.word());
+    keyspace::capture(*unit_, unit_->keyspace.shard_of(key), index_, key.hash, entry);
+  }
   // For Edit: a new key with a collection, not yet counted as a change.
   Entry* add_collection(const Key& key, values::Collection collection);
   // For Edit: fields of the hash at a key expire from then on.
@@ -150,6 +160,13 @@ class Database {
     metrics::SizeClasses& sizes = unit_->stats.database(index_).sizes[static_cast<size_t>(Type::kString)];
     sizes.keys[before].add(~uint64_t{0});
     sizes.keys[after].add();
+  }
+  // Of a key of the database: keyspace::capture(). `at.entry` may be null: then one is born there.
+  void capture(const Key& key, const Table::Position& at) const {
+    ShardSnapshot* const snapshot = unit_->keyspace.snapshot(unit_->keyspace.shard_of(key));
+    if (snapshot == nullptr) return;
+    if (at.entry == nullptr) return snapshot->born(index_, key.hash);
+    snapshot->before_change(index_, key.hash, *at.entry, *unit_->captures);
   }
   void count_hit() {
     unit_->stats.keyspace_hits.add();

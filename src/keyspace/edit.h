@@ -40,7 +40,7 @@ class Edit {
   Edit(const Database& database, const Key& key, Entry* entry, Missing missing)
       : database_(database), key_(key), entry_(entry), open_(entry != nullptr || missing == Missing::kCreate) {
     if (entry != nullptr) {
-      database_.before_change(*entry);
+      database_.before_change(key, *entry);
       value_ = T::from_word(entry->word());
       begin_size();
       noted_ms_ = due_ms();

@@ -70,6 +70,7 @@ bool evict_from_shard(Unit& unit, uint32_t shard, const EvictionOptions& options
     if (sampled.empty()) continue;
     const Table::Position& victim = sampled[choose(sampled, unit, policy)];
     const uint64_t hash = unit.keyspace.hash()(victim.entry->key());
+    capture(unit, shard, database, hash, *victim.entry);
     if (victim.entry->has_expiry()) table->count_expiring(-1);
     note_size(unit, database, hash, victim.entry->key(), noted_size(unit, database, hash, *victim.entry), {});
     Entry* const evicted = table->erase(victim);

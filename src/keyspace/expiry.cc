@@ -32,6 +32,7 @@ class Expiry {
       unit_.stats.database(database_).expired_keys.add();
     }
     const uint64_t hash = unit_.keyspace.hash()(dead->key());
+    capture(unit_, shard_, database_, hash, *dead);
     note_size(unit_, database_, hash, dead->key(), noted_size(unit_, database_, hash, *dead), {});
     tell_gone(unit_, shard_, database_, dead->key(), emptied ? kGenericEvent : kExpiredEvent);
     discard(unit_, dead);
@@ -43,6 +44,7 @@ class Expiry {
     constexpr int kBatch = 80, kMostBatches = 10;
     unit_.keyspace.large_reads().before_change(entry.word());
     const uint64_t key_hash = unit_.keyspace.hash()(entry.key());
+    capture(unit_, shard_, database_, key_hash, entry);
     const Size before = noted_size(unit_, database_, key_hash, entry);
     for (int batch = 0; batch < kMostBatches && hash.has_expiries() && hash.next_due_ms() <= unit_.now_ms; ++batch) {
       const uint64_t removed = hash.reclaim(unit_.now_ms, kBatch);

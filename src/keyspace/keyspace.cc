@@ -178,6 +178,15 @@ bool Keyspace::try_acquire_shard(LockSet& locks, uint32_t shard) {
   return true;
 }
 
+bool Keyspace::try_acquire_all(LockSet& locks) {
+  if (reserved_) return false;
+  if (!threaded_) return locks.all_ = locks.token_ = true;
+  if (!token_.try_take_at_once()) return false;
+  locks.token_ = true;
+  take_all(locks);
+  return true;
+}
+
 void Keyspace::release(LockSet& locks) {
   if (!threaded_) {
     for (const uint32_t shard : locks.shards_) shards_[shard].lock.unlock_alone();
@@ -400,17 +409,23 @@ uint64_t Keyspace::expiring(const LockSet& locks, uint32_t database) {
   return sum;
 }
 
-std::vector<Table> Keyspace::take_tables(const LockSet& locks, uint32_t database) {
+uint64_t Keyspace::take_tables(const LockSet& locks, uint32_t database, std::vector<Table>& taken) {
   large_reads_.before_all_change();
-  std::vector<Table> taken;
-  taken.reserve(shard_count());
+  uint64_t keys = 0;
   for (uint32_t shard = 0; shard < shard_count(); ++shard) {
     Table* table = existing_table(locks, shard, database);
     if (table == nullptr || table->size() == 0) continue;
-    taken.emplace_back(&hash_);
-    taken.back().swap(*table);
+    keys += table->size();
+    Table out(&hash_);
+    out.swap(*table);
+    ShardSnapshot* const wanting = snapshot(shard);
+    if (wanting != nullptr && wanting->wants(database)) {
+      wanting->take(database, std::move(out));
+    } else {
+      taken.push_back(std::move(out));
+    }
   }
-  return taken;
+  return keys;
 }
 
 void Keyspace::swap_databases(const LockSet& locks, uint32_t first, uint32_t second) {
@@ -418,7 +433,44 @@ void Keyspace::swap_databases(const LockSet& locks, uint32_t first, uint32_t sec
   for (uint32_t shard = 0; shard < shard_count(); ++shard) {
     if (existing_table(locks, shard, first) == nullptr && existing_table(locks, shard, second) == nullptr) continue;
     table(locks, shard, first).swap(table(locks, shard, second));
+    if (shards_[shard].snapshot != nullptr) shards_[shard].snapshot->swap(first, second);
   }
+}
+
+void Keyspace::begin_snapshot(const LockSet& locks) {
+  CHECK(shards_to_capture() == 0);
+  uint32_t wanted = 0;
+  for (uint32_t shard = 0; shard < shard_count(); ++shard) {
+    auto snapshot = std::make_unique<ShardSnapshot>(hash_, databases_);
+    bool any = false;
+    for (uint32_t database = 0; database < databases_; ++database) {
+      const Table* table = existing_table(locks, shard, database);
+      if (table == nullptr || table->size() == 0) continue;
+      snapshot->add(database);
+      any = true;
+    }
+    if (!any) continue;
+    shards_[shard].snapshot = std::move(snapshot);
+    ++wanted;
+  }
+  shards_to_capture_.store(wanted, std::memory_order_release);
+}
+
+bool Keyspace::capture_some(const LockSet& locks, uint32_t shard, CaptureSink& sink,
+                            const std::function<bool()>& enough, std::vector<Table>& done) {
+  std::unique_ptr<ShardSnapshot>& snapshot = shards_[shard].snapshot;
+  if (snapshot == nullptr) return true;
+  const auto table_of = [&](uint32_t database) { return existing_table(locks, shard, database); };
+  if (!snapshot->walk(sink, table_of, enough, done)) return false;
+  snapshot.reset();
+  shards_to_capture_.fetch_sub(1, std::memory_order_release);
+  return true;
+}
+
+void Keyspace::drop_snapshot(const LockSet& locks) {
+  CHECK(locks.holds_all());
+  for (uint32_t shard = 0; shard < shard_count(); ++shard) shards_[shard].snapshot.reset();
+  shards_to_capture_.store(0, std::memory_order_release);
 }
 
 }  // namespace keyspace

@@ -23,6 +23,7 @@
 #include "keyspace/observers.h"
 #include "keyspace/shard_lock.h"
 #include "keyspace/sizes.h"
+#include "keyspace/snapshot.h"
 #include "keyspace/table.h"
 #include "metrics/thread_stats.h"
 
@@ -49,6 +50,7 @@ struct alignas(128) Shard {
   std::atomic<std::atomic<Table*>*> others{nullptr};
   uint32_t other_count = 0;
   std::unique_ptr<Observers> observers;  // made when one comes, gone with the last
+  std::unique_ptr<ShardSnapshot> snapshot;  // from the cut until all of the shard is captured
 };
 
 // The shards that a unit holds, and how far it got with taking them.
@@ -137,6 +139,8 @@ class Keyspace {
   void stray_to_all(LockSet& locks);
   // By try-lock alone, for slices of background work. False: somebody else has it.
   bool try_acquire_shard(LockSet& locks, uint32_t shard);
+  // U and all shards, for background work that needs them once. False: U is somebody else's.
+  bool try_acquire_all(LockSet& locks);
   // With one thread, where locks stop nobody: a unit is under way, and until it goes on nothing else takes a shard.
   void reserve_if_alone(bool reserved) {
     if (!threaded_) reserved_ = reserved;
@@ -157,6 +161,21 @@ class Keyspace {
   Table* existing_table(const LockSet& locks, uint32_t shard, uint32_t database);
 
   LargeReads& large_reads() { return large_reads_; }
+
+  // The cut: from here on the keys as they are now are captured. REQUIRES: all shards are held, and the last snapshot
+  // has ended.
+  void begin_snapshot(const LockSet& locks);
+  // Shards that are not yet captured. Any thread.
+  uint32_t shards_to_capture() const { return shards_to_capture_.load(std::memory_order_acquire); }
+  // Captures a part of a shard (ShardSnapshot::walk). True: the shard is captured. REQUIRES: it is held.
+  bool capture_some(const LockSet& locks, uint32_t shard, CaptureSink& sink, const std::function<bool()>& enough,
+                    std::vector<Table>& done);
+  // A shard's snapshot, or null. REQUIRES: the shard is held.
+  ShardSnapshot* snapshot(uint32_t shard) {
+    return shards_to_capture_.load(std::memory_order_relaxed) == 0 ? nullptr : shards_[shard].snapshot.get();
+  }
+  // Ends it before its time. REQUIRES: all shards are held.
+  void drop_snapshot(const LockSet& locks);
 
   // A shard's large keys of a database; null if there were none. REQUIRES: the shard is held, as for those that follow.
   LargeKeys* large_keys(uint32_t shard, uint32_t database) const;
@@ -217,8 +236,9 @@ class Keyspace {
   // Sums over the shards. REQUIRES: all are held.
   uint64_t size(const LockSet& locks, uint32_t database);
   uint64_t expiring(const LockSet& locks, uint32_t database);
-  // Takes a database's tables out, in O(shards): to be freed elsewhere.
-  std::vector<Table> take_tables(const LockSet& locks, uint32_t database);
+  // Takes a database's tables out, in O(shards): to be freed elsewhere. Those that a snapshot wants go to that, for now.
+  // Returns the number of their keys.
+  uint64_t take_tables(const LockSet& locks, uint32_t database, std::vector<Table>& taken);
   void swap_databases(const LockSet& locks, uint32_t first, uint32_t second);
 
   // Unix time in ms as a tick of the time index; never 0. The tick of a time is not after it.
@@ -259,6 +279,7 @@ class Keyspace {
   std::unique_ptr<Shard[]> shards_;  // gone before what they count in `tracked`
   std::atomic<uint32_t> prefix_trackers_{0};
   std::atomic<uint64_t> times_emptied_{0};
+  std::atomic<uint32_t> shards_to_capture_{0};
   std::unique_ptr<std::atomic<Tick>[]> due_hints_;
   int64_t tick_base_ms_;
   LargeReads large_reads_;

@@ -1,6 +1,7 @@
 #include "keyspace/shard_lock.h"
 
 #include <algorithm>
+#include <utility>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -142,6 +143,11 @@ bool Token::try_take(const Waiter& waiter) {
   }
   if (place == line_.end()) line_.push_back(waiter);
   return false;
+}
+
+bool Token::try_take_at_once() {
+  const std::lock_guard hold(mutex_);
+  return line_.empty() && !std::exchange(taken_, true);
 }
 
 std::optional<Waiter> Token::give_back() {

@@ -97,6 +97,8 @@ class Token {
  public:
   // True if the caller has it now; else it is in line and will be woken.
   bool try_take(const Waiter& waiter);
+  // The same for who will not wait in line.
+  bool try_take_at_once();
   // The one to wake.
   [[nodiscard]] std::optional<Waiter> give_back();
   // Gives it back with the caller at the head of the line, so that nobody else has it before the caller tries again.

@@ -52,6 +52,24 @@ constexpr uint16_t first_version_of(ValueType type) {
   return type == ValueType::kSortedSet ? 8 : 6;
 }
 
+// What stands in a file where a value's type could: what follows is something else.
+enum class Opcode : uint8_t {
+  kSlotImport = 243,     // Valkey 9's: a name and ranges of slots
+  kSlotInfo = 244,       // of a cluster: three lengths
+  kFunction = 245,       // the code of a library
+  kFunctionTrial = 246,  // of trial releases of Redis 7.0 only
+  kModuleData = 247,
+  kIdle = 248,       // the next key's idle time: a length, in seconds
+  kFrequency = 249,  // the next key's counter of LFU: a byte
+  kAux = 250,        // name and value: two texts
+  kSizes = 251,      // keys, and those that expire, of the database: two lengths
+  kExpiryMs = 252,   // the next key's: 64 bits
+  kExpiryS = 253,    // 32 bits
+  kDatabase = 254,   // a length
+  kEnd = 255,        // the checksum follows, from version 5 on
+};
+constexpr uint16_t kFirstVersionWithChecksum = 5;
+
 // How the first byte of a length says what it is: by its upper two bits, or as a whole.
 constexpr uint8_t kLength14 = 1;
 constexpr uint8_t kLengthEncoded = 3;  // no length: the text that follows is held otherwise

@@ -99,6 +99,27 @@ Text Input::text() {
   return Text(take(size));
 }
 
+void Input::skip_text() {
+  const uint8_t first = left() == 0 ? 0 : static_cast<uint8_t>(bytes_[at_]);
+  if (first >> 6 != kLengthEncoded) {
+    take(length());
+    return;
+  }
+  ++at_;
+  switch (static_cast<TextEncoding>(first & 0x3f)) {
+    case TextEncoding::kInteger8: take(sizeof(int8_t)); break;
+    case TextEncoding::kInteger16: take(sizeof(int16_t)); break;
+    case TextEncoding::kInteger32: take(sizeof(int32_t)); break;
+    case TextEncoding::kLzf: {
+      const uint64_t compressed_bytes = length();
+      length();
+      take(compressed_bytes);
+      break;
+    }
+    default: failed_ = true;
+  }
+}
+
 double Input::score() {
   const auto value = number<double>();
   if (std::isnan(value)) failed_ = true;

@@ -43,6 +43,7 @@ class Input {
 
   bool failed() const { return failed_; }
   void fail() { failed_ = true; }
+  size_t at() const { return at_; }
   size_t left() const { return failed_ ? 0 : bytes_.size() - at_; }
 
   uint8_t byte() { return number<uint8_t>(); }
@@ -58,6 +59,7 @@ class Input {
   // A length that says how many things follow, of at least one byte each: more than are left are none.
   uint64_t count();
   Text text();
+  void skip_text();
   // Not NaN.
   double score();
   double text_score();

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,7 +22,12 @@ class Output {
  public:
   Output(std::string& bytes, bool compress) : bytes_(bytes), compress_(compress) {}
 
-  void type(ValueType type) { byte(static_cast<uint8_t>(type)); }
+  // `key` follows the type, if there is one.
+  void type(ValueType type, const std::optional<std::string_view>& key) {
+    byte(static_cast<uint8_t>(type));
+    if (key) text(*key);
+  }
+  void opcode(Opcode opcode) { byte(static_cast<uint8_t>(opcode)); }
   void length(uint64_t value);
   void text(std::string_view text);
   void text(const structures::Element& element);
@@ -29,6 +35,7 @@ class Output {
   void compressed(std::string_view bytes, uint64_t size);
   void score(double score) { number(score); }
   void milliseconds(int64_t value) { number(value); }
+  void byte(uint8_t value) { bytes_.push_back(static_cast<char>(value)); }
   void length_pair(values::StreamId id) {
     length(id.ms);
     length(id.sequence);
@@ -37,7 +44,6 @@ class Output {
   void sortable(values::StreamId id);
 
  private:
-  void byte(uint8_t value) { bytes_.push_back(static_cast<char>(value)); }
   void big_endian(uint64_t value, int count);
   template <typename T>
   void number(T value) {

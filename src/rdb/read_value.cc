@@ -16,6 +16,10 @@ using structures::ListpackView;
 ReadValue read_value(Input& input, uint16_t version, const Limits& limits) {
   const auto type = static_cast<ValueType>(input.byte());
   if (input.failed()) return kDamaged;
+  return read_value(input, type, version, limits);
+}
+
+ReadValue read_value(Input& input, ValueType type, uint16_t version, const Limits& limits) {
   switch (type) {
     case ValueType::kString: {
       Text text = input.text();

@@ -69,5 +69,7 @@ constexpr base::Error kUnknownType{"a value of an unknown type"};
 
 // `version` is that of the payload or file: the families give some numbers different meanings.
 ReadValue read_value(Input& input, uint16_t version, const Limits& limits);
+// The same of what follows the type.
+ReadValue read_value(Input& input, ValueType type, uint16_t version, const Limits& limits);
 
 }  // namespace rdb

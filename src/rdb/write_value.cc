@@ -17,15 +17,15 @@ using structures::Element;
 
 bool knows(const WriteOptions& options, ValueType type) { return options.version >= first_version_of(type); }
 
-void write_list_elements(Output& out, const values::List& list) {
-  out.type(ValueType::kList);
+void write_list_elements(Output& out, const values::List& list, const WriteOptions& options) {
+  out.type(ValueType::kList, options.key);
   out.length(list.size());
   for (auto at = list.at(0); at.valid(); at.step(values::ListEnd::kBack)) out.text(at.get());
 }
 
 void write_list(Output& out, const values::List& list, const WriteOptions& options) {
-  if (!knows(options, ValueType::kListQuicklist2)) return write_list_elements(out, list);
-  out.type(ValueType::kListQuicklist2);
+  if (!knows(options, ValueType::kListQuicklist2)) return write_list_elements(out, list, options);
+  out.type(ValueType::kListQuicklist2, options.key);
   if (list.is_listpack()) {
     out.length(1);
     out.length(kPackedNode);
@@ -45,25 +45,25 @@ void write_list(Output& out, const values::List& list, const WriteOptions& optio
 
 void write_set(Output& out, const values::Set& set, const WriteOptions& options) {
   if (set.form() == values::Set::Encoding::kIntset) {
-    out.type(ValueType::kSetIntset);
+    out.type(ValueType::kSetIntset, options.key);
     return out.text(set.intset().bytes());
   }
   if (set.form() == values::Set::Encoding::kListpack && knows(options, ValueType::kSetListpack)) {
-    out.type(ValueType::kSetListpack);
+    out.type(ValueType::kSetListpack, options.key);
     return out.text(set.listpack().bytes());
   }
-  out.type(ValueType::kSet);
+  out.type(ValueType::kSet, options.key);
   out.length(set.size());
   set.for_each([&](const Element& member) { out.text(member); });
 }
 
 void write_hash(Output& out, const values::Hash& hash, const WriteOptions& options) {
   if (hash.is_listpack() && knows(options, ValueType::kHashListpack)) {
-    out.type(ValueType::kHashListpack);
+    out.type(ValueType::kHashListpack, options.key);
     return out.text(hash.listpack().bytes());
   }
   const bool expires = hash.has_expiries();
-  out.type(expires ? ValueType::kHashExpiring : ValueType::kHash);
+  out.type(expires ? ValueType::kHashExpiring : ValueType::kHash, options.key);
   out.length(hash.size());
   if (hash.is_listpack()) {
     return hash.for_each(values::Hash::kSeesAll, [&](const Element& name, const Element& value) {
@@ -82,10 +82,10 @@ void write_hash(Output& out, const values::Hash& hash, const WriteOptions& optio
 // From the highest score down, so that a reader that inserts at the front is fast.
 void write_sorted_set(Output& out, const values::SortedSet& set, const WriteOptions& options) {
   if (set.is_listpack() && knows(options, ValueType::kSortedSetListpack)) {
-    out.type(ValueType::kSortedSetListpack);
+    out.type(ValueType::kSortedSetListpack, options.key);
     return out.text(set.listpack().bytes());
   }
-  out.type(ValueType::kSortedSet);
+  out.type(ValueType::kSortedSet, options.key);
   out.length(set.size());
   for (auto walk = set.last(); walk; walk.previous()) {
     out.text(walk.text());
@@ -118,7 +118,7 @@ void write_stream(Output& out, const values::Stream& stream, const WriteOptions&
   const ValueType type = knows(options, ValueType::kStream3)   ? ValueType::kStream3
                          : knows(options, ValueType::kStream2) ? ValueType::kStream2
                                                                : ValueType::kStream1;
-  out.type(type);
+  out.type(type, options.key);
   out.length(stream.nodes().size());
   for (auto at = stream.nodes().first(); at; at.next()) {
     std::string id;
@@ -142,7 +142,7 @@ void write_stream(Output& out, const values::Stream& stream, const WriteOptions&
 
 void write_text_value(std::string& bytes, std::string_view text, const WriteOptions& options) {
   Output out(bytes, options.compress);
-  out.type(ValueType::kString);
+  out.type(ValueType::kString, options.key);
   out.text(text);
 }
 

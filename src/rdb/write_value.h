@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ namespace rdb {
 struct WriteOptions {
   uint16_t version = kVersion;  // what the reader knows: older forms are written for an older one
   bool compress = true;
+  std::optional<std::string_view> key;  // written between the type and the rest, as in a file
 };
 
 void write_text_value(std::string& out, std::string_view text, const WriteOptions& options);

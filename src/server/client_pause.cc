@@ -42,15 +42,7 @@ void client_pause(Call& call) {
 }
 
 void client_unpause(Call& call) {
-  Server& server = server_of(call);
-  {
-    const std::lock_guard hold(server.pause_mutex);
-    server.pause_mode.store(PauseMode::kNone);
-  }
-  server.epoch.fetch_add(1);
-  for (const auto& worker : server.workers) {
-    worker->loop().mailbox().post([worker = worker.get()] { worker->resume_paused(); });
-  }
+  server_of(call).end_pause();
   call.reply().ok();
 }
 

@@ -67,6 +67,7 @@ std::span<const std::span<const command::Spec>> all_families() {
       memory_commands(),
       migrate_commands(),
       debug_commands(),
+      saving_commands(),
       shutdown_commands(),
       info_commands(),
       hot_keys_commands(),

@@ -28,6 +28,7 @@ std::span<const command::Spec> config_commands();
 std::span<const command::Spec> memory_commands();
 std::span<const command::Spec> migrate_commands();
 std::span<const command::Spec> debug_commands();
+std::span<const command::Spec> saving_commands();
 std::span<const command::Spec> shutdown_commands();
 std::span<const command::Spec> info_commands();
 std::span<const command::Spec> hot_keys_commands();

@@ -118,18 +118,40 @@ void write_clients(Report& report) {
   report.field("paused_timeout_milliseconds", paused ? left_ms : 0);
 }
 
+// Where the data set is being loaded: how far it is.
+void write_loading(Report& report, const Loading& loading) {
+  const uint64_t total = loading.total_bytes();
+  const uint64_t done = std::min(loading.done_bytes(), total);
+  const int64_t elapsed_s = std::max<int64_t>(report.call.now().seconds() - loading.started_s(), 0);
+  const double share = total == 0 ? 0 : static_cast<double>(done) / static_cast<double>(total);
+  report.field("loading_start_time", loading.started_s());
+  report.field("loading_total_bytes", total);
+  report.field("loading_rdb_used_mem", 0);
+  report.field("loading_loaded_bytes", done);
+  report.field("loading_loaded_perc", fmt::format("{:.2f}", share * 100));
+  report.field("loading_eta_seconds",
+               share == 0 ? 1 : static_cast<int64_t>(static_cast<double>(elapsed_s) * (1 - share) / share));
+}
+
 void write_persistence(Report& report) {
-  report.zeros({"loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age"});
+  const Saving& saving = report.server.saving();
+  const Loading& loading = report.server.data_load;
+  report.field("loading", report.server.is_loading() ? 1 : 0);
+  report.zeros({"async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age"});
   report.field("current_fork_perc", "0.00");
-  report.zeros({"current_save_keys_processed", "current_save_keys_total"});
-  report.field("rdb_changes_since_last_save", report.sum(&metrics::ThreadStats::changes));
-  report.field("rdb_bgsave_in_progress", 0);
-  report.field("rdb_last_save_time", report.server.start_time().seconds());
-  report.field("rdb_last_bgsave_status", "ok");
-  report.field("rdb_last_bgsave_time_sec", -1);
-  report.field("rdb_current_bgsave_time_sec", -1);
-  report.zeros({"rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded",
-                "aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"});
+  report.field("current_save_keys_processed", saving.keys_captured());
+  report.field("current_save_keys_total", saving.in_progress() ? saving.keys_total() : 0);
+  report.field("rdb_changes_since_last_save", saving.changes());
+  report.field("rdb_bgsave_in_progress", saving.in_progress() ? 1 : 0);
+  report.field("rdb_last_save_time", saving.last_save_s());
+  report.field("rdb_last_bgsave_status", saving.last_failed() ? "err" : "ok");
+  report.field("rdb_last_bgsave_time_sec", saving.last_duration_s());
+  report.field("rdb_current_bgsave_time_sec", saving.current_duration_s());
+  report.field("rdb_saves", saving.saves());
+  report.zeros({"rdb_last_cow_size"});
+  report.field("rdb_last_load_keys_expired", loading.expired());
+  report.field("rdb_last_load_keys_loaded", loading.loaded());
+  report.zeros({"aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"});
   report.field("aof_last_rewrite_time_sec", -1);
   report.field("aof_current_rewrite_time_sec", -1);
   report.field("aof_last_bgrewrite_status", "ok");
@@ -137,6 +159,7 @@ void write_persistence(Report& report) {
   report.field("aof_last_write_status", "ok");
   report.zeros(
       {"aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size", "slot_migration_fork_in_progress"});
+  if (report.server.is_loading()) write_loading(report, loading);
 }
 
 void write_replication(Report& report) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <limits>
 
 #include "base/log.h"
 #include "server/client_text.h"
@@ -68,12 +69,12 @@ class Signals final : public runtime::Watcher {
     base::log_warning("Received {}, scheduling shutdown...", interrupted ? "SIGINT" : "SIGTERM");
     const config::Snapshot settings = server_.settings.current();
     const uint32_t flags = interrupted ? settings->shutdown_on_sigint : settings->shutdown_on_sigterm;
-    // Without replicas, slots and snapshots the others of the flags ask for what holds anyway.
-    if ((flags & config::kShutdownSave) != 0) {
-      base::log_warning("This version has no snapshots: the save that {} asks for is left out.",
-                        interrupted ? "shutdown-on-sigint" : "shutdown-on-sigterm");
-    }
-    server_.stop(0);
+    using Save = ShutdownWish::Save;
+    ShutdownWish wish;
+    if ((flags & config::kShutdownSave) != 0) wish.save = Save::kYes;
+    if ((flags & config::kShutdownNosave) != 0) wish.save = Save::kNo;
+    wish.force = (flags & config::kShutdownForce) != 0;
+    server_.shutdown.ask(wish, nullptr);
   }
 
  private:
@@ -101,6 +102,7 @@ Server::Server(StartOptions options, uint32_t count, const keyspace::Keyspace::O
   if (count > 1) keyspace.become_threaded(false);
   resolve_memory_limits(*settings.current());
   signals_ = std::make_unique<Signals>(*this);
+  saving_ = std::make_unique<Saving>(*this);
   structures::flush_memory_count();
   startup_memory_ =
       std::max(static_cast<int64_t>(structures::thread_heap_bytes()) - structures::allocated_bytes(), int64_t{0});
@@ -111,8 +113,18 @@ Server::~Server() {
   for (const auto& worker : workers) worker->loop().stop();
   for (const auto& worker : workers) worker->join();
   signals_.reset();
+  data_load.stop();
+  saving_.reset();
   disk_.reset();
   workers.clear();
+}
+
+void Server::tell_ready() {
+  const config::Snapshot snapshot = settings.current();
+  if (snapshot->port != 0) base::log_notice("Ready to accept connections tcp");
+  if (!snapshot->unixsocket.empty()) base::log_notice("Ready to accept connections unix");
+  if (snapshot->tls_port != 0) base::log_notice("Ready to accept connections tls");
+  notify_ready();
 }
 
 int Server::run() {
@@ -121,19 +133,37 @@ int Server::run() {
     base::log_warning("Can't create {} threads: {}", workers.size(), std::strerror(EAGAIN));
     return 1;
   }
-  const config::Snapshot snapshot = settings.current();
-  if (snapshot->port != 0) base::log_notice("Ready to accept connections tcp");
-  if (!snapshot->unixsocket.empty()) base::log_notice("Ready to accept connections unix");
-  if (snapshot->tls_port != 0) base::log_notice("Ready to accept connections tls");
-  notify_ready();
+  const bool loads = data_load.begin([this](bool loaded) {
+    if (loaded) return tell_ready();
+    base::log_warning("Fatal error loading the DB, check server logs. Exiting.");
+    stop(1);
+  });
+  if (!loads) tell_ready();
   workers[0]->run();
-  base::log_notice("User requested shutdown...");
   listeners_.clear();
   for (const auto& worker : workers) worker->loop().stop();
   for (const auto& worker : workers) worker->join();
   notify_stopping();
   base::log_warning("Sigrun is now ready to exit, bye bye...");
   return exit_code_.load();
+}
+
+void Server::pause_writes() {
+  const std::lock_guard hold(pause_mutex);
+  pause_until_ms.store(std::numeric_limits<int64_t>::max());
+  if (pause_mode.load() == dispatch::PauseMode::kNone) pause_mode.store(dispatch::PauseMode::kWrites);
+  epoch.fetch_add(1);
+}
+
+void Server::end_pause() {
+  {
+    const std::lock_guard hold(pause_mutex);
+    pause_mode.store(dispatch::PauseMode::kNone);
+  }
+  epoch.fetch_add(1);
+  for (const auto& worker : workers) {
+    worker->loop().mailbox().post([worker = worker.get()] { worker->resume_paused(); });
+  }
 }
 
 void Server::stop(int exit_code) {
@@ -151,6 +181,7 @@ bool Server::grow_workers(uint32_t count) {
       return false;
     }
     worker_count.store(static_cast<uint32_t>(workers.size()), std::memory_order_release);
+    saving_->admit(*workers.back());
   }
   active_workers.store(count);
   for (const auto& worker : workers) worker->loop().yield_between_turns(count > 1);
@@ -211,6 +242,7 @@ void Server::on_worker_start() { use_alternate_stack(); }
 void Server::on_cron(dispatch::Worker& worker) {
   structures::merge_allocator_counts();
   if (worker.index() != 0) return;
+  saving_->on_cron(worker);
   vitals_.sample(*this, worker.loop().clock().mono(), used_memory());
   constexpr uint32_t kCronsASecond = 10;
   if (++cron_count_ % kCronsASecond != 0) return;

@@ -15,10 +15,13 @@
 #include "net/socket.h"
 #include "server/command_log.h"
 #include "server/latency.h"
+#include "server/loading.h"
 #include "server/memory_return.h"
 #include "server/migration.h"
 #include "server/monitor.h"
 #include "server/pubsub.h"
+#include "server/saving.h"
+#include "server/shutdown.h"
 #include "server/tls.h"
 #include "server/tracking.h"
 #include "server/user_files.h"
@@ -49,6 +52,12 @@ class Server final : public dispatch::Context {
   int run();
   // Any thread. The loops end after their present turn.
   void stop(int exit_code);
+  Shutdown shutdown{*this};
+
+  // Writes wait, until end_pause(). REQUIRES: all locks are held.
+  void pause_writes();
+  // Any pause ends, and who waited goes on.
+  void end_pause();
 
   // Grows the number of workers (never shrinks: a connection keeps its loop for life). False if there can be no more
   // threads: then as many serve as before. REQUIRES: all locks are held.
@@ -86,6 +95,10 @@ class Server final : public dispatch::Context {
   }
   LatencyMonitor latency;
 
+  Loading data_load{*this};
+  // Snapshots; there until the workers end.
+  Saving& saving() { return *saving_; }
+
   Migrations migrations{shutting_down};
   Tls tls;
   UserFiles user_files;
@@ -121,6 +134,7 @@ class Server final : public dispatch::Context {
   bool open_tcp(const config::Settings& settings, bool tls_port, std::vector<std::unique_ptr<Listener>>& opened,
                 bool may_log);
   void settle_listeners();
+  void tell_ready();
 
   std::string config_file_;
   std::string executable_;
@@ -139,6 +153,7 @@ class Server final : public dispatch::Context {
   uint32_t cron_count_ = 0;  // of the first worker
   std::atomic<int> exit_code_{0};
   std::unique_ptr<runtime::Watcher> signals_;
+  std::unique_ptr<Saving> saving_;
   std::unique_ptr<runtime::Background> disk_ = std::make_unique<runtime::Background>();  // it tells the workers
 };
 

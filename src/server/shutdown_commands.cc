@@ -1,4 +1,4 @@
-// SHUTDOWN: ends the server. There is no persistence yet, so SAVE has nothing to save.
+// SHUTDOWN: ends the server, after a last snapshot if one is wanted.
 #include "base/log.h"
 #include "command/call.h"
 #include "server/command_table.h"
@@ -16,6 +16,7 @@ void shut_down(Call& call) {
   bool save = false;
   bool nosave = false;
   bool abort = false;
+  bool force = false;
   bool other = false;
   while (args.more()) {
     if (args.accept("NOSAVE"))
@@ -24,17 +25,26 @@ void shut_down(Call& call) {
       save = true;
     else if (args.accept("ABORT"))
       abort = true;
-    else if (args.accept("NOW") || args.accept("FORCE") || args.accept("SAFE") || args.accept("FAILOVER"))
+    else if (args.accept("FORCE"))
+      force = true;
+    else if (args.accept("NOW") || args.accept("SAFE") || args.accept("FAILOVER"))
       other = true;
     else
       args.fail(command::kSyntaxError);
   }
-  if (args.failed() || (save && nosave) || (abort && (save || nosave || other)))
+  if (args.failed() || (save && nosave) || (abort && (save || nosave || force || other)))
     return call.fail(command::kSyntaxError);
-  // Nothing delays a shutdown yet, so none is ever on its way when a command runs.
-  if (abort) return call.fail("ERR No shutdown in progress.");
+  Shutdown& shutdown = server_of(call).shutdown;
+  if (abort) return shutdown.abort() ? call.reply().ok() : call.fail("ERR No shutdown in progress.");
+  using Save = ShutdownWish::Save;
+  const ShutdownWish wish{.save = save ? Save::kYes : nosave ? Save::kNo : Save::kAsConfigured, .force = force};
+  dispatch::Worker& own = worker_of(call);
   call.defer();  // the client sees the connection end instead of a reply
-  server_of(call).stop(0);
+  shutdown.ask(wish, [&own, whose = own.deferral()] {
+    own.loop().mailbox().post([&own, whose] {
+      own.finish(whose, [](resp::Writer& reply) { reply.error("ERR Errors trying to SHUTDOWN. Check logs."); });
+    });
+  });
 }
 
 using enum command::Flags;
