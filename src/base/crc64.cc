@@ -52,4 +52,31 @@ uint64_t crc64(uint64_t crc, std::string_view bytes) {
   return crc;
 }
 
+namespace {
+
+// A linear map of 64 bits: what each bit becomes.
+using Matrix = std::array<uint64_t, 64>;
+
+uint64_t apply(const Matrix& matrix, uint64_t bits) {
+  uint64_t result = 0;
+  for (size_t at = 0; bits != 0; ++at, bits >>= 1) {
+    if ((bits & 1) != 0) result ^= matrix[at];
+  }
+  return result;
+}
+
+}  // namespace
+
+uint64_t crc64_zeros(uint64_t crc, uint64_t count) {
+  Matrix step;  // one byte, then two, four...
+  for (size_t at = 0; at < step.size(); ++at) step[at] = crc64(uint64_t{1} << at, std::string_view("\0", 1));
+  for (; count != 0; count >>= 1) {
+    if ((count & 1) != 0) crc = apply(step, crc);
+    Matrix twice;
+    for (size_t at = 0; at < step.size(); ++at) twice[at] = apply(step, step[at]);
+    step = twice;
+  }
+  return crc;
+}
+
 }  // namespace base

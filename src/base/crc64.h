@@ -14,5 +14,8 @@ namespace base {
 
 // The checksum of what `crc` covers followed by `bytes`; 0 covers nothing. So parts may be fed one after the other.
 uint64_t crc64(uint64_t crc, std::string_view bytes);
+// The same of so many bytes of zero, in O(log count). As the checksum is linear, what it becomes if bytes are changed
+// that lie `count` bytes before the end is the old one ^ crc64_zeros(crc64(0, old) ^ crc64(0, new), count).
+uint64_t crc64_zeros(uint64_t crc, uint64_t count);
 
 }  // namespace base

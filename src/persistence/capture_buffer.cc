@@ -1,5 +1,6 @@
 #include "persistence/capture_buffer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -23,9 +24,12 @@ void CaptureBuffer::capture(uint32_t database, const keyspace::Entry& entry) {
   }
   if (entry.type() == keyspace::Type::kString) {
     keyspace::TextBuffer buffer;
-    rdb::write_text_entry(bytes_, head, entry.text(buffer), output_->options);
+    rdb::write_text_entry(bytes_, head, entry.text(buffer), {.compress = output_->compress});
   } else {
-    rdb::write_collection_entry(bytes_, head, entry.collection(), output_->options);
+    const values::Collection collection = entry.collection();
+    const uint16_t version = rdb::lossless_version(collection);
+    version_ = std::max(version_, version);
+    rdb::write_collection_entry(bytes_, head, collection, {.version = version, .compress = output_->compress});
   }
   ++keys_;
   if (bytes_.size() >= kChunkBytes) flush();
@@ -34,7 +38,8 @@ void CaptureBuffer::capture(uint32_t database, const keyspace::Entry& entry) {
 void CaptureBuffer::flush() {
   if (bytes_.empty()) return;
   output_->keys.fetch_add(keys_, std::memory_order_relaxed);
-  output_->queue.push({std::exchange(bytes_, std::string()), std::exchange(keys_, 0)});
+  output_->queue.push(
+      {std::exchange(bytes_, std::string()), std::exchange(keys_, 0), std::exchange(version_, kLeastVersion)});
   bytes_.reserve(kChunkBytes + kChunkBytes / 8);
   database_ = kNoDatabase;
 }

@@ -19,7 +19,7 @@ enum class AccessNote : uint8_t { kNone, kIdle, kFrequency };
 
 // What all workers' buffers share of one snapshot.
 struct SnapshotOutput {
-  rdb::WriteOptions options;
+  bool compress = true;
   AccessNote access = AccessNote::kNone;
   int64_t now_ms = 0;  // of the cut
   ChunkQueue queue;
@@ -37,11 +37,13 @@ class CaptureBuffer final : public keyspace::CaptureSink {
  private:
   static constexpr size_t kChunkBytes = 256 * 1024;
   static constexpr uint32_t kNoDatabase = ~uint32_t{0};
+  static constexpr uint16_t kLeastVersion = rdb::first_version_of(rdb::ValueType::kListQuicklist2);
 
   std::shared_ptr<SnapshotOutput> output_;
   std::string bytes_;
   uint32_t database_ = kNoDatabase;  // of what was written last to `bytes_`
-  uint64_t keys_ = 0;                // in `bytes_`
+  uint64_t keys_ = 0;                // in `bytes_`, as the next
+  uint16_t version_ = kLeastVersion;
 };
 
 }  // namespace persistence

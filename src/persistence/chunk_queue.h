@@ -17,6 +17,7 @@ namespace persistence {
 struct Chunk {
   std::string bytes;
   uint64_t keys = 0;
+  uint16_t version = 0;  // of RDB, which its reader must know
 };
 
 class ChunkQueue {

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/check.h"
 #include "base/crc64.h"
 #include "rdb/file_writer.h"
 
@@ -54,15 +55,27 @@ class Temporary {
       if (written < 0) return failure("Can't write", name_);
       left.remove_prefix(static_cast<size_t>(written));
     }
+    bytes_ += bytes.size();
     unsynced_ += bytes.size();
     if (!file_.syncs_as_it_goes || unsynced_ < kSyncBytes) return base::Done{};
     return sync();
   }
 
+  // The header, for now; finish() knows the version.
+  Written begin() {
+    std::string header;
+    rdb::write_header(header, version_);
+    return append(header);
+  }
+  void need(uint16_t version) { needed_ = std::max(needed_, version); }
+
   Written finish() {
     std::string end;
     rdb::write_end(end);
     if (const Written written = append(end); !written) return written;
+    if (needed_ != version_) {
+      if (const Written written = write_other_header(); !written) return written;
+    }
     const uint64_t crc = crc_;  // 0: none
     end.clear();
     rdb::write_checksum(end, crc);
@@ -79,6 +92,22 @@ class Temporary {
  private:
   static constexpr size_t kSyncBytes = 4 << 20;
 
+  // Only when all is captured it is known which version the file must have.
+  Written write_other_header() {
+    std::string before;
+    std::string after;
+    rdb::write_header(before, version_);
+    rdb::write_header(after, needed_);
+    CHECK(before.size() == after.size());
+    if (::pwrite(descriptor_, after.data(), after.size(), 0) != static_cast<ssize_t>(after.size())) {
+      return failure("Can't write", name_);
+    }
+    if (file_.checksum) {
+      crc_ ^= base::crc64_zeros(base::crc64(0, before) ^ base::crc64(0, after), bytes_ - before.size());
+    }
+    return base::Done{};
+  }
+
   Written sync() {
     unsynced_ = 0;
     if (::fdatasync(descriptor_) != 0) return failure("Can't sync", name_);
@@ -90,7 +119,12 @@ class Temporary {
   int folder_ = -1;
   int descriptor_ = -1;
   bool is_named_ = false;
+  // The oldest in which all but streams with consumers and hashes with fields that expire keep all that they have.
+  static constexpr uint16_t kLeastVersion = rdb::first_version_of(rdb::ValueType::kListQuicklist2);
+  uint16_t version_ = kLeastVersion;  // in the header
+  uint16_t needed_ = kLeastVersion;
   uint64_t crc_ = 0;
+  uint64_t bytes_ = 0;
   size_t unsynced_ = 0;
 };
 
@@ -105,10 +139,12 @@ void delay(int64_t us, const std::atomic<bool>& cancelled) {
 Written write_all(const SnapshotFile& file, ChunkQueue& queue, const std::atomic<bool>& cancelled) {
   Temporary temporary(file);
   if (!temporary.is_open()) return failure("Can't open the temporary file", temporary.name());
+  if (const Written written = temporary.begin(); !written) return written;
   if (const Written written = temporary.append(file.head); !written) return written;
   while (const auto chunk = queue.pop()) {
     if (file.delay_us > 0) delay(file.delay_us * static_cast<int64_t>(chunk->keys), cancelled);
     if (cancelled.load()) return base::Failure("cancelled");
+    temporary.need(chunk->version);
     if (const Written written = temporary.append(chunk->bytes); !written) return written;
   }
   if (cancelled.load()) return base::Failure("cancelled");

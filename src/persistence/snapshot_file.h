@@ -14,7 +14,7 @@ namespace persistence {
 
 struct SnapshotFile {
   std::string name;              // in the current folder, as it is when the writing begins
-  std::string head;              // what comes before the chunks: header, notes, libraries
+  std::string head;              // what comes between the header and the chunks: notes, libraries
   bool checksum = true;
   bool syncs_as_it_goes = true;  // rdb-save-incremental-fsync
   int64_t delay_us = 0;          // rdb-key-save-delay: for each key; for tests

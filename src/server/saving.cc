@@ -17,26 +17,6 @@ using dispatch::Worker;
 constexpr uint64_t kMostQueued = 32 << 20;
 constexpr int64_t kRetryAfterFailureS = 5;
 
-// The oldest version that holds all there is, so that older servers and those of the other family can load it.
-uint16_t version_for(Server& server, const keyspace::LockSet& locks) {
-  bool streams = false;
-  for (uint32_t database = 0; database < server.keyspace.database_count(); ++database) {
-    for (uint32_t shard = 0; shard < server.keyspace.shard_count(); ++shard) {
-      const keyspace::Table* table = server.keyspace.existing_table(locks, shard, database);
-      if (table != nullptr && table->expiring_hashes() != 0) return rdb::kVersion;
-    }
-    uint64_t count = 0;
-    for (const metrics::ThreadStats* stats : server.keyspace.thread_stats()) {
-      const metrics::DatabaseStats* of_database = stats->existing_database(database);
-      if (of_database == nullptr) continue;
-      for (const auto& keys : of_database->sizes[static_cast<size_t>(values::Type::kStream)].keys) count += keys.get();
-    }
-    streams = streams || count != 0;
-  }
-  // Consumers of a stream have a time that version 10 does not know.
-  return rdb::first_version_of(streams ? rdb::ValueType::kStream3 : rdb::ValueType::kListQuicklist2);
-}
-
 }  // namespace
 
 // One snapshot on its way.
@@ -93,10 +73,9 @@ void Saving::count_as_saved() {
   last_save_s_.store(base::kernel_wall_time().seconds());
 }
 
-std::string Saving::head_of(const config::Settings& settings, uint16_t version, const keyspace::LockSet& locks) const {
+std::string Saving::head_of(const config::Settings& settings, const keyspace::LockSet& locks) const {
   std::string head;
-  rdb::write_header(head, version);
-  rdb::write_note(head, version < rdb::kVersion ? "redis-ver" : "valkey-ver", base::kValkeyVersion);
+  rdb::write_note(head, "valkey-ver", base::kValkeyVersion);
   rdb::write_note(head, "redis-bits", "64");
   rdb::write_note(head, "ctime", std::to_string(base::kernel_wall_time().seconds()));
   rdb::write_note(head, "used-mem", std::to_string(server_.used_memory()));
@@ -119,8 +98,7 @@ void Saving::begin(Worker& worker, Then then) {
   const MaxmemoryPolicy policy = settings.maxmemory_policy;
   auto job = std::make_shared<Job>();
   persistence::SnapshotOutput& output = *job->output;
-  output.options.version = version_for(server_, locks);
-  output.options.compress = settings.rdbcompression;
+  output.compress = settings.rdbcompression;
   output.access = policy == MaxmemoryPolicy::kAllkeysLfu || policy == MaxmemoryPolicy::kVolatileLfu
                       ? persistence::AccessNote::kFrequency
                   : policy == MaxmemoryPolicy::kAllkeysLru || policy == MaxmemoryPolicy::kVolatileLru
@@ -128,7 +106,7 @@ void Saving::begin(Worker& worker, Then then) {
                       : persistence::AccessNote::kNone;
   output.now_ms = base::Clock().wall().ms();
   job->file = {.name = settings.dbfilename,
-               .head = head_of(settings, output.options.version, locks),
+               .head = head_of(settings, locks),
                .checksum = settings.rdbchecksum,
                .syncs_as_it_goes = settings.rdb_save_incremental_fsync,
                .delay_us = settings.rdb_key_save_delay};

@@ -59,7 +59,7 @@ class Saving {
 
  private:
   struct Job;
-  std::string head_of(const config::Settings& settings, uint16_t version, const keyspace::LockSet& locks) const;
+  std::string head_of(const config::Settings& settings, const keyspace::LockSet& locks) const;
   void write(const std::shared_ptr<Job>& job);
   void walk(dispatch::Worker& worker);
   void go_on(dispatch::Worker& worker);

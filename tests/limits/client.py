@@ -19,13 +19,16 @@ DEADLINE = 15.0  # seconds in which anything that is waited for must come
 
 class Server:
     """A process of our own, with its folder; `under` is a command that runs it (strace). The first of its `files` may
-    be its configuration."""
+    be its configuration; `data` is the file of a snapshot that it finds."""
 
-    def __init__(self, binary, *arguments, under=(), files=None, configured=False, owner=None):
+    def __init__(self, binary, *arguments, under=(), files=None, configured=False, owner=None, data=None,
+                 waits=True):
         self.binary, self.arguments = binary, arguments
         self.folder = tempfile.TemporaryDirectory(prefix="limits-")
         for name, text in (files or {}).items():
             pathlib.Path(self.folder.name, name).write_text(text)
+        if data is not None:
+            pathlib.Path(self.folder.name, "dump.rdb").write_bytes(data)
         if owner is not None:
             for path in [self.folder.name] + [os.path.join(self.folder.name, name) for name in files or {}]:
                 os.chown(path, owner, owner)
@@ -46,6 +49,14 @@ class Server:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     raise SystemExit("the server did not start:\n" + self.log_text()) from None
                 time.sleep(0.02)
+        if data is not None and waits:
+            self.wait_loaded()
+
+    def wait_loaded(self):
+        client = self.client()
+        while str(client.do("PING")).startswith("-LOADING"):
+            time.sleep(0.02)
+        client.close()
 
     def client(self, **options):
         return Client(("127.0.0.1", self.port), **options)

@@ -1,3 +1,5 @@
 add_unit_test(rdb text)
 add_unit_test(rdb value)
 add_unit_test(rdb refused)
+add_unit_test(rdb skip)
+add_unit_test(rdb file)
