@@ -287,6 +287,16 @@ void Database::set_collection(const Key& key, values::Collection collection, int
   supersede(table, at, key, Entry::create_collection(key.text, collection, expiry_ms));
 }
 
+bool Database::add_loaded(const Key& key, Entry* entry) {
+  Table& table = table_of(key);
+  if (table.find(key).entry != nullptr) return false;
+  const uint32_t access = entry->access();
+  store(table, {}, key, entry, 0);
+  if (access != 0) entry->set_access(access);
+  unit_->stats.changes.add();
+  return true;
+}
+
 Entry* Database::add_collection(const Key& key, values::Collection collection) {
   Table& table = table_of(key);
   const Table::Position at = locate(table, key);

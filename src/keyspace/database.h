@@ -97,6 +97,9 @@ class Database {
     unit_->keyspace.large_reads().before_change(entry.word());
     keyspace::capture(*unit_, unit_->keyspace.shard_of(key), index_, key.hash, entry);
   }
+  // Puts an entry that the caller has made at its key, which is its own then; false, and it is still the caller's, if
+  // the key is there already. For data that is loaded: nobody is told.
+  bool add_loaded(const Key& key, Entry* entry);
   // For Edit: a new key with a collection, not yet counted as a change.
   Entry* add_collection(const Key& key, values::Collection collection);
   // For Edit: fields of the hash at a key expire from then on.

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "keyspace/database.h"
 #include "rdb/file_reader.h"
@@ -52,9 +53,19 @@ class Loader {
  private:
   static constexpr size_t kMostUnderWay = 64;
 
+  // An entry that was made and is not yet in its table.
+  struct Made {
+    keyspace::Entry* entry;
+    uint32_t database;
+    keyspace::Key key;
+  };
+
   void insert_all(const Batch& batch, const rdb::Limits& limits, keyspace::Unit& unit);
   // False where it failed.
-  bool insert(const rdb::FileItem& item, const rdb::Limits& limits, keyspace::Unit& unit);
+  bool make(const rdb::FileItem& item, const rdb::Limits& limits, const keyspace::Unit& unit, std::vector<Made>& made);
+  void insert(std::vector<Made>& made, keyspace::Unit& unit);
+  void reserve(const rdb::FileItem& sizes, keyspace::Unit& unit);
+  bool refuse(std::string_view why, std::string_view key);
 
   std::string_view bytes_;
   uint16_t version_;

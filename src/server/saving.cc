@@ -17,6 +17,14 @@ using dispatch::Worker;
 constexpr uint64_t kMostQueued = 32 << 20;
 constexpr int64_t kRetryAfterFailureS = 5;
 
+// A slice takes about 100 us. Where commands ran since the last one, it waits, so that they have nine tenths of the
+// time; where nothing did, it is at once.
+bool is_too_soon(Worker& worker, int64_t last_ns) {
+  constexpr int64_t kIdleNs = 50'000, kEnoughNs = 900'000;
+  const int64_t since_ns = worker.loop().clock().mono().ns - last_ns;
+  return since_ns > kIdleNs && since_ns < kEnoughNs;
+}
+
 }  // namespace
 
 // One snapshot on its way.
@@ -30,8 +38,12 @@ struct Saving::Job {
   std::atomic<uint32_t> next_shard{0};
   std::atomic<uint32_t> unflushed{0};
   std::atomic<bool> flushing{false};
-  // By worker: the shard that it captures.
-  std::vector<std::optional<uint32_t>> current = std::vector<std::optional<uint32_t>>(dispatch::Context::kMaxWorkers);
+  // By worker, which alone looks at it.
+  struct Walk {
+    std::optional<uint32_t> shard;  // that it captures
+    int64_t last_ns = 0;            // when its last slice ended
+  };
+  std::vector<Walk> walks = std::vector<Walk>(dispatch::Context::kMaxWorkers);
 };
 
 Saving::Saving(Server& server)
@@ -173,11 +185,12 @@ void Saving::walk(Worker& worker) {
     job = job_;
   }
   if (job == nullptr) return;
-  std::optional<uint32_t>& current = job->current[worker.index()];
-  if (job->output->queue.bytes() > kMostQueued) {
+  Job::Walk& walk_of_worker = job->walks[worker.index()];
+  if (job->output->queue.bytes() > kMostQueued || is_too_soon(worker, walk_of_worker.last_ns)) {
     worker.loop().after(1, [this, &worker] { walk(worker); });
     return;
   }
+  std::optional<uint32_t>& current = walk_of_worker.shard;
   if (!current && job->next_shard.load() < server_.keyspace.shard_count()) current = job->next_shard.fetch_add(1);
   if (current && *current >= server_.keyspace.shard_count()) current.reset();
   if (!current) {
@@ -186,6 +199,7 @@ void Saving::walk(Worker& worker) {
     return;
   }
   if (worker.capture_slice(*current) == Worker::Captured::kAll) current.reset();
+  walk_of_worker.last_ns = worker.loop().clock().mono().ns;
   go_on(worker);
 }
 

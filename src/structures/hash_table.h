@@ -87,6 +87,9 @@ class HashTable {
   Entry* take(const Position& at);
   // Ends every entry.
   void clear();
+  // Makes an empty table large enough for about so many entries, so that they are not laid out anew as they come. What
+  // turns out too much goes with shrink().
+  void reserve(uint64_t count);
   // Takes out the entries of the segment at `path` and hands them to dead(entry); returns the path to go on from, or 0
   // when none is left: so a large table ends in slices. Nothing else may be done with it but clear().
   template <typename Dead>

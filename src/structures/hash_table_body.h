@@ -80,6 +80,19 @@ void HashTable<Traits>::insert(uint64_t hash, Entry* entry, Tick due) {
   if (Traits::expires(*entry)) ++expiring_;
 }
 
+template <typename Traits>
+void HashTable<Traits>::reserve(uint64_t count) {
+  constexpr uint64_t kInSegment = 640, kFew = 2 * kInSegment;
+  constexpr uint32_t kPercent = 82;  // segments are not filled quite evenly
+  if (!empty() || count < kFew) return;
+  clear();
+  int depth = 1;
+  while (count >> depth > kInSegment) ++depth;
+  make_directory(depth);
+  const uint32_t buckets = fitting_bucket_count(static_cast<uint32_t>(count >> depth), kPercent);
+  for (uint64_t slot = 0; slot < slots(); ++slot) point_at(*make_segment(slot << (64 - depth), depth, buckets));
+}
+
 // Puts the entry in its home or the next bucket with an empty place; false when there is none in reach.
 template <typename Traits>
 bool HashTable<Traits>::place(Segment& segment, uint64_t path, uint8_t tag, Entry* entry, ShortTick due) {
