@@ -197,8 +197,8 @@ bool Worker::may_run_though(uint32_t restrictions, const session::Session& sessi
     reply.error(
         "MISCONF Valkey is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands "
         "that may modify the data set are disabled, because this instance is configured to report errors during writes "
-        "if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Valkey logs for details about "
-        "the RDB error.");
+        "if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Valkey logs for details "
+        "about the RDB error.");
     return false;
   }
   if ((restrictions & Context::kIsLoading) == 0 || spec.has(command::kLoading)) return true;

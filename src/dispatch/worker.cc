@@ -174,9 +174,12 @@ void Worker::ring_bells() {
 }
 
 std::unique_ptr<keyspace::Unit> Worker::make_unit() {
-  return std::make_unique<keyspace::Unit>(keyspace::Unit{
-      .keyspace = context_.keyspace, .locks = locks_, .stats = stats_, .random = random_, .garbage = garbage_,
-      .captures = &captures_});
+  return std::make_unique<keyspace::Unit>(keyspace::Unit{.keyspace = context_.keyspace,
+                                                         .locks = locks_,
+                                                         .stats = stats_,
+                                                         .random = random_,
+                                                         .garbage = garbage_,
+                                                         .captures = &captures_});
 }
 
 keyspace::Unit& Worker::begin_unit() {

@@ -105,6 +105,12 @@ Table::Position Database::locate_expired(Table& table, const Table::Position& at
   return {};
 }
 
+// Where expired keys are only hidden, one of this name may still be there; the new one takes its place.
+void Database::drop_hidden(Table& table, const Key& key) {
+  const Table::Position at = table.find(key);
+  if (at.entry != nullptr) drop(table, at, key);
+}
+
 void Database::drop_expired(Table& table, const Table::Position& at, const Key& key) {
   count_expired();
   drop(table, at, key);
@@ -164,6 +170,7 @@ Entry* Database::find_to_change(const Key& key) {
 
 void Database::store(Table& table, const Table::Position& at, const Key& key, Entry* entry, uint64_t changes) {
   const Tick due = due_of(key, *entry);
+  if (at.entry == nullptr && !unit_->expires) drop_hidden(table, key);
   capture(key, at);
   if (at.entry == nullptr) {
     start_access(*entry);

@@ -195,6 +195,7 @@ class Database {
   // Stores a new entry over what is there, whose history of use it takes over.
   void supersede(Table& table, const Table::Position& at, const Key& key, Entry* entry, uint64_t changes = 1);
   void drop(Table& table, const Table::Position& at, const Key& key);
+  void drop_hidden(Table& table, const Key& key);
   // Deletes an entry whose time is up.
   void drop_expired(Table& table, const Table::Position& at, const Key& key);
   void miss(const Key& key);

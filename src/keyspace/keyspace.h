@@ -49,7 +49,7 @@ struct alignas(128) Shard {
   // Databases 1.., made when one is first used and then kept, so that sizes can be read without the lock.
   std::atomic<std::atomic<Table*>*> others{nullptr};
   uint32_t other_count = 0;
-  std::unique_ptr<Observers> observers;  // made when one comes, gone with the last
+  std::unique_ptr<Observers> observers;     // made when one comes, gone with the last
   std::unique_ptr<ShardSnapshot> snapshot;  // from the cut until all of the shard is captured
 };
 
@@ -236,7 +236,7 @@ class Keyspace {
   // Sums over the shards. REQUIRES: all are held.
   uint64_t size(const LockSet& locks, uint32_t database);
   uint64_t expiring(const LockSet& locks, uint32_t database);
-  // Takes a database's tables out, in O(shards): to be freed elsewhere. Those that a snapshot wants go to that, for now.
+  // Takes a database's tables out, in O(shards): to be freed elsewhere. Those that a snapshot wants go to that first.
   // Returns the number of their keys.
   uint64_t take_tables(const LockSet& locks, uint32_t database, std::vector<Table>& taken);
   void swap_databases(const LockSet& locks, uint32_t first, uint32_t second);

@@ -58,10 +58,10 @@ class ShardSnapshot {
 
  private:
   struct Part {
-    uint32_t database;         // at the cut
-    uint64_t frontier = 0;     // the paths below are captured
-    std::optional<Table> own;  // it was handed over
-    structures::WordSet noted; // hashes behind the frontier, captured already, or born
+    uint32_t database;          // at the cut
+    uint64_t frontier = 0;      // the paths below are captured
+    std::optional<Table> own;   // it was handed over
+    structures::WordSet noted;  // hashes behind the frontier, captured already, or born
   };
 
   void finish(std::unique_ptr<Part>& part, std::vector<Table>& done);

@@ -157,8 +157,7 @@ Written write_snapshot(const SnapshotFile& file, ChunkQueue& queue, const std::a
   Written written = write_all(file, queue, cancelled);
   if (!written) {
     queue.abandon();
-    while (queue.pop()) {
-    }
+    while (queue.pop()) {}
   }
   return written;
 }

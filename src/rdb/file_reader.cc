@@ -36,7 +36,7 @@ void FileReader::read_header() {
   std::string_view digits = header.substr(is_valkeys_ ? kValkey.size() : kRedis.size());
   while (digits.size() > 1 && digits.front() == '0') digits.remove_prefix(1);
   const auto version = base::parse_uint64(digits);
-  if (!version || *version == 0 || (is_valkeys_ && *version < kVersion)) {
+  if (!version || *version == 0 || is_valkeys_ != (*version >= kVersion)) {
     fail(fmt::format("Can't handle RDB format version {}", header));
     return;
   }
@@ -100,7 +100,8 @@ bool FileReader::read_entry(ValueType type) {
   const bool is_redis_hash = type == ValueType::kHashExpiringRedis || type == ValueType::kHashListpackExpiringRedis;
   if (is_redis_hash && version >= kVersion) return fail("A value of an unknown type");
   if (type == ValueType::kModule1 || type == ValueType::kModule2) {
-    return fail(fmt::format("The key '{}' holds a value of a module, and modules are not supported,", item_.name.view()));
+    return fail(
+        fmt::format("The key '{}' holds a value of a module, and modules are not supported,", item_.name.view()));
   }
   if (!skip_value(input_, type)) return fail(fmt::format("A value of the unknown type {}", static_cast<int>(type)));
   if (!input_.failed()) item_.value = bytes_.substr(begin, input_.at() - begin);

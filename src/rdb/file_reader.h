@@ -22,15 +22,15 @@ namespace rdb {
 struct FileItem {
   enum class Kind : uint8_t { kNote, kLibrary, kSizes, kEntry };
   Kind kind = Kind::kNote;
-  Text name;                    // of a note; the key of an entry
-  Text text;                    // a note's value, a library's code
-  uint64_t keys = 0;            // kSizes, as the next: of `database`
+  Text name;          // of a note; the key of an entry
+  Text text;          // a note's value, a library's code
+  uint64_t keys = 0;  // kSizes, as the next: of `database`
   uint64_t expiring = 0;
   // Of an entry.
   uint64_t database = 0;
   ValueType type = ValueType::kString;
-  std::string_view value;       // what follows the key
-  int64_t expiry_ms = -1;       // -1: none
+  std::string_view value;  // what follows the key
+  int64_t expiry_ms = -1;  // -1: none
   std::optional<uint64_t> idle_seconds;
   std::optional<uint8_t> frequency;
 };

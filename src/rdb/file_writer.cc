@@ -76,8 +76,6 @@ void write_collection_entry(std::string& out, const EntryHead& head, const value
 
 void write_end(std::string& bytes) { Output(bytes, false).opcode(Opcode::kEnd); }
 
-void write_checksum(std::string& out, uint64_t crc) {
-  out.append(reinterpret_cast<const char*>(&crc), sizeof crc);
-}
+void write_checksum(std::string& out, uint64_t crc) { out.append(reinterpret_cast<const char*>(&crc), sizeof crc); }
 
 }  // namespace rdb

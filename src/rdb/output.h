@@ -23,7 +23,7 @@ class Output {
   Output(std::string& bytes, bool compress) : bytes_(bytes), compress_(compress) {}
 
   // `key` follows the type, if there is one.
-  void type(ValueType type, const std::optional<std::string_view>& key) {
+  void type(ValueType type, const std::optional<std::string_view>& key = std::nullopt) {
     byte(static_cast<uint8_t>(type));
     if (key) text(*key);
   }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -68,7 +69,7 @@ bool Loading::begin(Then then) {
 }
 
 bool Loading::is_version_known(const rdb::FileReader& reader) const {
-  if (reader.version() <= rdb::kVersion && (reader.is_valkeys() || reader.version() <= rdb::kRedis8Version)) return true;
+  if (reader.version() == rdb::kVersion || reader.version() <= rdb::kRedis8Version) return true;
   if (server_.settings.current()->rdb_version_check == config::RdbVersionCheck::kRelaxed) {
     base::log_warning("The RDB file has the version {}, which is not known here. Trying it, as rdb-version-check says.",
                       reader.version());
@@ -112,6 +113,21 @@ void Loading::hand_over(Loader& loader, const Batch& batch) {
   });
 }
 
+// key-load-delay: for each item; below zero, so many items a microsecond. For tests.
+void Loading::delay() {
+  const int64_t us = server_.settings.current()->key_load_delay;
+  if (us == 0 || (us < 0 && ++undelayed_ < -us)) return;
+  undelayed_ = 0;
+  constexpr int64_t kStepUs = 10'000;
+  for (int64_t left = std::max<int64_t>(us, 1); left > 0; left -= kStepUs) {
+    {
+      const std::lock_guard hold(mutex_);
+      if (stopping_) return;
+    }
+    ::usleep(static_cast<useconds_t>(std::min(left, kStepUs)));
+  }
+}
+
 bool Loading::read_items(const File& file, rdb::FileReader& reader, Loader& loader) {
   constexpr size_t kBatchBytes = 64 * 1024;
   constexpr int kBatchItems = 2048;
@@ -130,6 +146,7 @@ bool Loading::read_items(const File& file, rdb::FileReader& reader, Loader& load
   while (reader.next() && !loader.has_failed()) {
     if (reader.item().kind == rdb::FileItem::Kind::kLibrary) libraries.emplace_back(reader.item().text.view());
     batch.end = reader.at();
+    delay();
     if (batch.end - batch.begin < kBatchBytes && ++items < kBatchItems) continue;
     hand_over(loader, batch);
     sum_up_to(batch.end);

@@ -40,6 +40,7 @@ class Loading {
   bool read_items(const File& file, rdb::FileReader& reader, persistence::Loader& loader);
   bool is_version_known(const rdb::FileReader& reader) const;
   void hand_over(persistence::Loader& loader, const persistence::Batch& batch);
+  void delay();
   bool add_libraries(const std::vector<std::string>& codes);
   void ended(bool loaded);
 
@@ -47,6 +48,7 @@ class Loading {
   Then then_;
   base::MonoTime began_;
   uint32_t next_worker_ = 0;
+  int64_t undelayed_ = 0;
   std::atomic<uint64_t> loaded_{0};
   std::atomic<uint64_t> expired_{0};
   std::atomic<int64_t> started_s_{0};

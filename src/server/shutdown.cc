@@ -19,8 +19,8 @@ void Shutdown::ask(ShutdownWish wish, std::function<void()> failed) {
 
 void Shutdown::begin(ShutdownWish wish, const std::function<void()>& failed) {
   using Save = ShutdownWish::Save;
-  const bool saves = wish.save == Save::kYes ||
-                     (wish.save == Save::kAsConfigured && !server_.settings.current()->save.empty());
+  const bool saves =
+      wish.save == Save::kYes || (wish.save == Save::kAsConfigured && !server_.settings.current()->save.empty());
   const bool has_data = !server_.is_loading();
   base::log_notice("User requested shutdown...");
   if (server_.saving().in_progress()) {

@@ -57,15 +57,15 @@ TEST_F(HiddenTest, ATextTakesItsPlace) { database_.set(key_, "new", Entry::kNoEx
 
 // These fail: Database::locate() says that there is nothing, so store() inserts the key a second time, and tells the
 // snapshot that it is born.
-TEST_F(HiddenTest, DISABLED_ARawTextTakesItsPlace) { database_.set_raw(key_, "new", Entry::kNoExpiry); }
-TEST_F(HiddenTest, DISABLED_AnIntegerTakesItsPlace) { database_.set_integer(key_, 5, Entry::kNoExpiry); }
-TEST_F(HiddenTest, DISABLED_AnEditedTextTakesItsPlace) { database_.edit_text(key_, 3)[0] = 'x'; }
-TEST_F(HiddenTest, DISABLED_ACollectionTakesItsPlace) {
+TEST_F(HiddenTest, ARawTextTakesItsPlace) { database_.set_raw(key_, "new", Entry::kNoExpiry); }
+TEST_F(HiddenTest, AnIntegerTakesItsPlace) { database_.set_integer(key_, 5, Entry::kNoExpiry); }
+TEST_F(HiddenTest, AnEditedTextTakesItsPlace) { database_.edit_text(key_, 3)[0] = 'x'; }
+TEST_F(HiddenTest, ACollectionTakesItsPlace) {
   Edit<values::Hash> hash(database_, key_, database_.find_to_change(key_), Missing::kCreate);
   hash->set("field", "value", {});
   hash.changed(1);
 }
-TEST_F(HiddenTest, DISABLED_ACopyAndAMovedKeyTakeItsPlace) {
+TEST_F(HiddenTest, ACopyAndAMovedKeyTakeItsPlace) {
   Database other(unit_, 1);
   const Key from = keyspace_.key("from");
   other.set(from, "new", Entry::kNoExpiry);
