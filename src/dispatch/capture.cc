@@ -3,12 +3,10 @@
 
 namespace dispatch {
 
-Worker::Captured Worker::capture_slice(uint32_t shard) {
-  constexpr int64_t kSliceNs = 100'000;
+Worker::Captured Worker::capture_slice(uint32_t shard, base::MonoTime until) {
   keyspace::Keyspace& keyspace = context_.keyspace;
   if (!keyspace.try_acquire_shard(locks_, shard)) return Captured::kNothing;
-  const int64_t end_ns = loop_.clock().mono().ns + kSliceNs;
-  const auto enough = [&] { return loop_.clock().mono().ns >= end_ns; };
+  const auto enough = [&] { return loop_.clock().mono().ns >= until.ns; };
   const bool all = keyspace.capture_some(locks_, shard, captures_, enough, garbage_.tables);
   keyspace.release(locks_);
   free_garbage();

@@ -196,9 +196,9 @@ class Worker final : public command::Host, private keyspace::ChangeSink {
 
   // Snapshots (capture.cc). What the worker has captured on its way to the file.
   persistence::CaptureBuffer& captures() { return captures_; }
-  // Captures a part of a shard, for at most about 100 us.
+  // Captures a part of a shard, until some time of the loop's clock.
   enum class Captured : uint8_t { kNothing, kSome, kAll };  // kNothing: the shard was not free
-  Captured capture_slice(uint32_t shard);
+  Captured capture_slice(uint32_t shard, base::MonoTime until);
   // Runs a command that no client sent, and returns its reply in RESP2. REQUIRES: inside try_with_all_locks().
   std::string run_alone(std::span<const std::string_view> words);
   // A unit for work on keys that no command does; the caller holds their shards when it uses it.

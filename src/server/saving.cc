@@ -17,8 +17,10 @@ using dispatch::Worker;
 constexpr uint64_t kMostQueued = 32 << 20;
 constexpr int64_t kRetryAfterFailureS = 5;
 
-// A slice takes about 100 us. Where commands ran since the last one, it waits, so that they have nine tenths of the
-// time; where nothing did, it is at once.
+constexpr int64_t kSliceNs = 100'000;
+
+// Where commands ran since the last slice, the next one waits, so that they have nine tenths of the time; where nothing
+// did, it is at once.
 bool is_too_soon(Worker& worker, int64_t last_ns) {
   constexpr int64_t kIdleNs = 50'000, kEnoughNs = 900'000;
   const int64_t since_ns = worker.loop().clock().mono().ns - last_ns;
@@ -43,6 +45,12 @@ struct Saving::Job {
     std::optional<uint32_t> shard;  // that it captures
     int64_t last_ns = 0;            // when its last slice ended
   };
+  std::optional<uint32_t> take_shard(uint32_t count) {
+    if (next_shard.load() >= count) return std::nullopt;
+    const uint32_t taken = next_shard.fetch_add(1);
+    return taken < count ? std::optional(taken) : std::nullopt;
+  }
+
   std::vector<Walk> walks = std::vector<Walk>(dispatch::Context::kMaxWorkers);
 };
 
@@ -174,10 +182,6 @@ bool Saving::cancel() {
   return true;
 }
 
-void Saving::go_on(Worker& worker) {
-  worker.loop().mailbox().post([this, &worker] { walk(worker); });
-}
-
 void Saving::walk(Worker& worker) {
   std::shared_ptr<Job> job;
   {
@@ -190,17 +194,21 @@ void Saving::walk(Worker& worker) {
     worker.loop().after(1, [this, &worker] { walk(worker); });
     return;
   }
-  std::optional<uint32_t>& current = walk_of_worker.shard;
-  if (!current && job->next_shard.load() < server_.keyspace.shard_count()) current = job->next_shard.fetch_add(1);
-  if (current && *current >= server_.keyspace.shard_count()) current.reset();
-  if (!current) {
-    // Other workers may still be at theirs; who is last hands all over.
-    if (server_.keyspace.shards_to_capture() == 0 && !job->flushing.exchange(true)) flush_all();
-    return;
-  }
-  if (worker.capture_slice(*current) == Worker::Captured::kAll) current.reset();
-  walk_of_worker.last_ns = worker.loop().clock().mono().ns;
-  go_on(worker);
+  const base::Clock& clock = worker.loop().clock();
+  const base::MonoTime until{clock.mono().ns + kSliceNs};
+  do {
+    std::optional<uint32_t>& current = walk_of_worker.shard;
+    if (!current && !(current = job->take_shard(server_.keyspace.shard_count()))) {
+      // Other workers may still be at theirs; who is last hands all over.
+      if (server_.keyspace.shards_to_capture() == 0 && !job->flushing.exchange(true)) flush_all();
+      return;
+    }
+    const Worker::Captured captured = worker.capture_slice(*current, until);
+    if (captured == Worker::Captured::kAll) current.reset();
+    if (captured == Worker::Captured::kNothing) break;
+  } while (clock.mono().ns < until.ns);
+  walk_of_worker.last_ns = clock.mono().ns;
+  worker.loop().mailbox().post([this, &worker] { walk(worker); });
 }
 
 // All is captured: what the workers still have goes to the file, whose end it is.

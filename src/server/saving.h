@@ -62,7 +62,6 @@ class Saving {
   std::string head_of(const config::Settings& settings, const keyspace::LockSet& locks) const;
   void write(const std::shared_ptr<Job>& job);
   void walk(dispatch::Worker& worker);
-  void go_on(dispatch::Worker& worker);
   void flush_all();
   void ended(const base::Result<base::Done, base::Failure>& written);
   void note_failure(bool failed);

@@ -62,6 +62,9 @@ def contents(client, databases=range(16)):
     libraries = client.do("FUNCTION", "LIST", "WITHCODE")
     if not isinstance(libraries, str):
         held["libraries"] = sorted(pairs(library)["library_code"] for library in libraries)
+    digest = client.do("DEBUG", "DIGEST")
+    if not digest.startswith("-"):
+        held["digest"] = digest
     return held
 
 

@@ -41,6 +41,14 @@ def saved_contents(server, place):
     return contents(client)
 
 
+def assert_same(peer, before, after):
+    """Redis writes scores into its digests in another form than Valkey does since 8.1."""
+    if peer.startswith("redis"):
+        before.pop("digest")
+        after.pop("digest")
+    assert not difference(before, after), peer + ": " + difference(before, after)
+
+
 def check_round_trip(binary, arguments):
     with Place() as place:
         server = Server(binary, *arguments)
@@ -64,7 +72,7 @@ def check_peers_load_ours(binary, arguments):
             server = place.start(str(PEERS / peer))
             after = contents(server.client())
             server.stop()
-            assert not difference(before, after), peer + ": " + difference(before, after)
+            assert_same(peer, before, after)
 
 
 def check_ours_loads_peers(binary, arguments):
@@ -77,7 +85,32 @@ def check_ours_loads_peers(binary, arguments):
             server = place.start(binary, *arguments)
             after = contents(server.client())
             server.stop()
-            assert not difference(before, after), peer + ": " + difference(before, after)
+            assert_same(peer, before, after)
+
+
+def check_reload(binary, arguments):
+    server = Server(binary, *arguments)
+    client, other = server.client(), server.client()
+    fill(client)
+    before = contents(client)
+    assert client.do("DEBUG", "RELOAD") == "OK"
+    after = contents(client)
+    assert not difference(before, after), difference(before, after)
+    # Writes that come meanwhile wait, and none is lost.
+    for number in range(20):
+        client.send("DEBUG", "RELOAD")
+        replies = [other.do("INCR", "counter") for _ in range(5)]
+        assert client.read() == "OK"
+        done = sum(isinstance(reply, int) for reply in replies)
+        assert all(str(reply).startswith("-LOADING") for reply in replies if not isinstance(reply, int)), replies
+        assert other.do("INCRBY", "counter", -done) == 0, (number, replies)
+    client.do("SET", "a", 1)
+    client.do("SET", "b", 1)
+    assert client.do("SAVE") == "OK"
+    client.do("DEL", "a")
+    assert client.do("DEBUG", "RELOAD", "NOSAVE") == "OK"
+    assert client.do("EXISTS", "a", "b") == 2
+    server.stop()
 
 
 def check_older_file_without_new_features(binary, arguments):

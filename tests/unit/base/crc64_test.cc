@@ -34,6 +34,19 @@ uint64_t model(const std::string& bytes) {
   return reflect(remainder, 64);
 }
 
+TEST(Crc64, ZerosAndExchangedBytesAreFoundWithoutReadingThem) {
+  TRACE_SEED();
+  std::mt19937_64 random(test_seed());
+  for (int i = 0; i < 300; ++i) {
+    const size_t count = i < 70 ? static_cast<size_t>(i) : random() % 5000;
+    const uint64_t crc = random();
+    EXPECT_EQ(crc64_zeros(crc, count), crc64(crc, std::string(count, '\0')));
+    const std::string before = "REDIS0010", after = "VALKEY080", rest(count, static_cast<char>(random()));
+    const uint64_t changed = crc64(0, before) ^ crc64(0, after);
+    EXPECT_EQ(crc64(0, before + rest) ^ crc64_zeros(changed, count), crc64(0, after + rest));
+  }
+}
+
 TEST(Crc64, MatchesTheModelInOnePieceAndInTwo) {
   TRACE_SEED();
   std::mt19937_64 random(test_seed());
