@@ -72,15 +72,15 @@ class Temporary {
   Written finish() {
     std::string end;
     rdb::write_end(end);
-    if (const Written written = append(end); !written) return written;
+    if (Written written = append(end); !written) return written;
     if (needed_ != version_) {
-      if (const Written written = write_other_header(); !written) return written;
+      if (Written written = write_other_header(); !written) return written;
     }
     const uint64_t crc = crc_;  // 0: none
     end.clear();
     rdb::write_checksum(end, crc);
-    if (const Written written = append(end); !written) return written;
-    if (const Written synced = sync(); !synced) return synced;
+    if (Written written = append(end); !written) return written;
+    if (Written synced = sync(); !synced) return synced;
     if (::renameat(folder_, name_.c_str(), folder_, file_.name.c_str()) != 0) {
       return failure("Can't rename the temporary file to", file_.name);
     }
@@ -139,13 +139,13 @@ void delay(int64_t us, const std::atomic<bool>& cancelled) {
 Written write_all(const SnapshotFile& file, ChunkQueue& queue, const std::atomic<bool>& cancelled) {
   Temporary temporary(file);
   if (!temporary.is_open()) return failure("Can't open the temporary file", temporary.name());
-  if (const Written written = temporary.begin(); !written) return written;
-  if (const Written written = temporary.append(file.head); !written) return written;
+  if (Written written = temporary.begin(); !written) return written;
+  if (Written written = temporary.append(file.head); !written) return written;
   while (const auto chunk = queue.pop()) {
     if (file.delay_us > 0) delay(file.delay_us * static_cast<int64_t>(chunk->keys), cancelled);
     if (cancelled.load()) return base::Failure("cancelled");
     temporary.need(chunk->version);
-    if (const Written written = temporary.append(chunk->bytes); !written) return written;
+    if (Written written = temporary.append(chunk->bytes); !written) return written;
   }
   if (cancelled.load()) return base::Failure("cancelled");
   return temporary.finish();
