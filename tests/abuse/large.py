@@ -7,6 +7,8 @@ from measures import sanitized
 MB = 1 << 20
 LARGEST = 512 * MB
 BOUND = 2.2
+# Of any size: what the allocator keeps of the step before, until a second has passed. Seen: 12 MB, once in 20 runs.
+KEPT = 24 * MB
 PATTERN = os.urandom(MB)
 
 
@@ -23,7 +25,7 @@ class Peaks:
         action()
         peak = (self.server.peak_resident_bytes() - self.base) / self.size
         self.seen[name] = max(peak, self.seen.get(name, 0))
-        assert sanitized(self.server) or peak <= BOUND + more, "%s: %.2f times the value" % (name, peak)
+        assert sanitized(self.server) or peak <= BOUND + more + KEPT / self.size, "%s: %.2f times the value" % (name, peak)
 
 
 def send_large(client, words, size):
