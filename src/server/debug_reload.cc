@@ -13,6 +13,7 @@ void empty_and_load(Server& server, const Finish& finish) {
   dispatch::Worker& worker = *server.workers[0];
   const bool emptied = worker.try_with_all_locks([&] {
     server.restrict(dispatch::Context::kIsLoading, true);
+    server.epoch.fetch_add(1);  // who was checked before is checked again
     const std::string_view flush[] = {"flushall"};
     const std::string_view forget[] = {"function", "flush"};
     worker.run_alone(flush);

@@ -57,7 +57,10 @@ def check_a_disk_that_refuses(binary, arguments):
     assert client.do("SET", "a", 5) == "OK"
     # SHUTDOWN stays if it cannot save.
     assert client.do("CONFIG", "SET", "dbfilename", "taken") == "OK"
-    assert client.do("SHUTDOWN") == "-ERR Errors trying to SHUTDOWN. Check logs."
+    other, refused_end = server.client(), "-ERR Errors trying to SHUTDOWN. Check logs."
+    client.send("SHUTDOWN")
+    other.send("SHUTDOWN")
+    assert client.read() == other.read() == refused_end
     client = server.client()
     assert client.do("SET", "a", 6).startswith("-MISCONF")
     assert client.do("GET", "a") == "5"
